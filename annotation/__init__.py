@@ -1,0 +1,1 @@
+"""People and documents: review, agreement, adjudication, Label Studio, gold sets, and the app's tabs."""

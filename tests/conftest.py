@@ -1,0 +1,19 @@
+"""What every test shares."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The folder of real corpora; the test is skipped where there is none (never in CI)."""
+    folder = Path(os.environ.get("ODIN_CORPORA", ROOT / "data" / "corpora"))
+    if not folder.is_dir() and not os.environ.get("CI"):
+        pytest.skip(f"the corpora folder {folder} is absent; set ODIN_CORPORA")
+    return folder
