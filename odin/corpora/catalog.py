@@ -82,24 +82,30 @@ def load(
     home = corpora_folder(folder) / name
     if not home.is_dir():
         raise CorpusError(
-            f"the corpus {name} is not in {home.parent}: run `python -m odin corpora prepare {name}` or set ODIN_CORPORA"
+            f"the corpus {name} is not in {home.parent}: "
+            f"run `python -m odin corpora prepare {name}` or set ODIN_CORPORA"
         )
     whole = "all" in corpus.splits and split in ("train", "dev", "test")
     if not whole and split not in corpus.splits:
         known = ("train", "dev", "test", "all") if "all" in corpus.splits else tuple(corpus.splits)
         raise CorpusError(f"the corpus {name} has no split {split!r}: choose one of {', '.join(known)}")
-    given = ReadReport() if report is None else report
+    read_report = ReadReport()
     provenance = Provenance(source="corpus", name=name)
     documents = []
     for file in corpus.splits["all" if whole else split]:
         try:
-            for document in corpus.read(home / file, given, strict=False):
+            for document in corpus.read(home / file, read_report, strict=False):
                 own = split_of_group(document.meta.get("group", document.id), home.parent) if whole else split
                 if own == split:
                     meta = {**document.meta, "split": split}
                     documents.append(replace(document, meta=meta, provenance=document.provenance or provenance))
         except InputError as err:
             raise CorpusError(f"the corpus {name} in {home} is not complete: {err}") from err
-    if report is None and given.dropped:
-        logger.warning("%s %s: %d annotations were left out", name, split, len(given.dropped))
+    if report is not None:
+        report.dropped += read_report.dropped
+        report.notes += read_report.notes
+        for document in documents:
+            report.keep(document)
+    elif read_report.dropped:
+        logger.warning("%s %s: %d annotations were left out", name, split, len(read_report.dropped))
     return documents

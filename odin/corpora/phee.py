@@ -7,9 +7,9 @@ discontinuous argument share the attribute `argument`. From the events these rel
 - treats, from each drug of any event to the disorder that its treatment is for (`Treatment.Disorder`), but never from a
   drug that is named inside that disorder ("treatment of lithium tremor with metoprolol").
 
-`negated`, `speculated` and `severity` of an event are attributes of the relation that it is about: the adverse effect of
-an adverse event, the treatment of a therapeutic one. The effect of a therapeutic event is a benefit and no harm: it has
-no relation. Where an event names no drug, its whole treatment stands for it ("mucositis secondary to chemotherapy").
+`negated`, `speculated` and `severity` of an event are attributes of the relation that it is about: the adverse effect
+of an adverse event, the treatment of a therapeutic one. The effect of a therapeutic event is a benefit and no harm: it
+has no relation. Where an event names no drug, its whole treatment stands for it ("mucositis secondary to chemotherapy").
 Source: Sun et al. 2022, https://aclanthology.org/2022.emnlp-main.376/.
 """
 
@@ -84,11 +84,11 @@ def _add(draft: Draft, number: int, entity: Entity, surface: str) -> str | None:
 
 def _relate(draft: Draft, number: int, event: Mapping[str, Any], arguments: Mapping[str, list[str]]) -> None:
     about = {name.lower(): event[name]["value"] for name in ("Negated", "Speculated", "Severity") if name in event}
-    drugs = arguments.get("Treatment.Drug") or arguments.get("Treatment", ())
-    disorders = arguments.get("Treatment.Disorder", ())
+    drugs = arguments.get("Treatment.Drug") or arguments.get("Treatment", [])
+    disorders = arguments.get("Treatment.Disorder", [])
     found = [("treats", head, tail) for head, tail in product(drugs, disorders) if not _inside(draft, head, disorders)]
     if event["event_type"] == ADVERSE:
-        found += [("causes_adverse_effect", head, tail) for head, tail in product(drugs, arguments.get("Effect", ()))]
+        found += [("causes_adverse_effect", head, tail) for head, tail in product(drugs, arguments.get("Effect", []))]
     own = "causes_adverse_effect" if event["event_type"] == ADVERSE else "treats"
     for label, head, tail in found:
         relation = Relation(f"R{len(draft.relations) + 1}", label, head, tail, attributes=about if label == own else {})
@@ -96,7 +96,7 @@ def _relate(draft: Draft, number: int, event: Mapping[str, Any], arguments: Mapp
             draft.add_relation(number, relation)
 
 
-def _inside(draft: Draft, drug: str, disorders: list[str] | tuple[()]) -> bool:
+def _inside(draft: Draft, drug: str, disorders: list[str]) -> bool:
     """True where the drug is a part of the name of a disorder, which it then does not treat."""
     start, end = draft.entities[drug].span
     spans = (draft.entities[disorder].span for disorder in disorders)
