@@ -1,1 +1,30 @@
-"""Readers and writers of annotation formats, and the public corpora."""
+"""Annotation formats and public corpora. `FORMATS` says how each format is read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from odin.corpora import brat, brat_writing, jsonl, pubtator
+from odin.schema import Document, ReadReport
+
+
+class Format(NamedTuple):
+    """How a format is read and written; `write` is None where it is only read."""
+
+    summary: str
+    read: Callable[..., Iterator[Document]]
+    """`read(path, report=None, *, strict=True)`"""
+    write: Callable[..., ReadReport] | None = None
+    """`write(documents, path)`"""
+    suffix: str = ""
+    """Of its files; empty for a folder."""
+
+
+FORMATS = {
+    "jsonl": Format("native JSON lines, which hold everything", jsonl.read, jsonl.write, ".jsonl"),
+    "brat": Format("brat standoff: a folder of .txt and .ann", brat.read, brat_writing.write),
+    "pubtator": Format(
+        "PubTator: title, abstract, mentions, concept relations", pubtator.read, pubtator.write, ".pubtator"
+    ),
+}

@@ -29,6 +29,8 @@ _KINDS = "TREAN#*"
 _ENTITY = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
 _RELATION = re.compile(r"(\S+) [^\s:]+:(\S+) [^\s:]+:(\S+)\s*")
 
+_ODIN_FIELDS = ("concept", "score", "cue", "evidence", "provenance")
+
 Said = dict[str, dict[str, Any]]
 """Id of a mention or relation to the fields that attributes, normalisations and notes set."""
 
@@ -157,7 +159,7 @@ def _take_note(line: Line, kind: str, fields: dict[str, Any], draft: Draft) -> N
                 value[name] = tuple(value[name])
         if "provenance" in value:
             value["provenance"] = Provenance.from_json(value["provenance"])
-        fields.update({name: value[name] for name in ("score", "cue", "evidence", "provenance") if name in value})
+        fields.update({name: value[name] for name in _ODIN_FIELDS if name in value})
     except (ValueError, TypeError, AttributeError):
         draft.refuse(line.number, f"note {line.id}", f"of type {ODIN_NOTE} is not the JSON that Odin writes")
 
@@ -170,7 +172,8 @@ def _add_entity(draft: Draft, line: Line, fields: dict[str, Any]) -> None:
     spans = tuple((int(start), int(end)) for start, end in pairs)
     if not fields.get("concept"):
         fields.pop("concept", None)
-    fields.pop("evidence", None)
+    if fields.pop("evidence", None):
+        draft.lose(line.number, f"entity {line.id} evidence", "is not something that an entity has")
     entity = Entity(line.id, match[1], *spans[0], **fields)
     return draft.add_entity(line.number, entity, spans, stated=line.tail or None)
 

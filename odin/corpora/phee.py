@@ -9,7 +9,8 @@ discontinuous argument share the attribute `argument`. From the events these rel
 
 `negated`, `speculated` and `severity` of an event are attributes of the relation that it is about: the adverse effect
 of an adverse event, the treatment of a therapeutic one. The effect of a therapeutic event is a benefit and no harm: it
-has no relation. Where an event names no drug, its whole treatment stands for it ("mucositis secondary to chemotherapy").
+has no relation. Where an event names no drug, its whole treatment stands for it ("mucositis secondary to
+chemotherapy").
 Source: Sun et al. 2022, https://aclanthology.org/2022.emnlp-main.376/.
 """
 
