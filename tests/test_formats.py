@@ -130,7 +130,7 @@ def test_a_document_that_was_read_is_written_without_loss(name: str, document: D
     assert report.lossless
 
 
-@pytest.mark.parametrize("name", ["jsonl"])
+@pytest.mark.parametrize("name", ["jsonl", "bioc-json", "bioc-xml"])
 @settings(max_examples=60, deadline=None)
 @given(given_documents=several)
 def test_nothing_is_lost(name: str, given_documents: list[Document]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from odin.corpora import brat, brat_writing, jsonl, pubtator
+from odin.corpora import bioc, bioc_xml, brat, brat_writing, jsonl, pubtator
 from odin.schema import Document, ReadReport
 
 
@@ -24,7 +24,7 @@ class Format(NamedTuple):
 FORMATS = {
     "jsonl": Format("native JSON lines, which hold everything", jsonl.read, jsonl.write, ".jsonl"),
     "brat": Format("brat standoff: a folder of .txt and .ann", brat.read, brat_writing.write),
-    "pubtator": Format(
-        "PubTator: title, abstract, mentions, concept relations", pubtator.read, pubtator.write, ".pubtator"
-    ),
+    "bioc-json": Format("BioC collection as JSON", bioc.read, bioc.write, ".json"),
+    "bioc-xml": Format("BioC collection as XML", bioc_xml.read, bioc_xml.write, ".xml"),
+    "pubtator": Format("PubTator: mentions and concept relations", pubtator.read, pubtator.write, ".pubtator"),
 }
