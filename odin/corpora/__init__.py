@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from odin.corpora import bioc, bioc_xml, brat, brat_writing, jsonl, pubtator
+from odin.corpora import bioc, bioc_xml, brat, brat_writing, conll, jsonl, pubtator
 from odin.schema import Document, ReadReport
 
 
@@ -27,4 +27,5 @@ FORMATS = {
     "bioc-json": Format("BioC collection as JSON", bioc.read, bioc.write, ".json"),
     "bioc-xml": Format("BioC collection as XML", bioc_xml.read, bioc_xml.write, ".xml"),
     "pubtator": Format("PubTator: mentions and concept relations", pubtator.read, pubtator.write, ".pubtator"),
+    "conll": Format("CoNLL columns with IOB2 tags", conll.read, conll.write, ".conll"),
 }

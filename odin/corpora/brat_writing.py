@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from odin.corpora.brat import ODIN_NOTE, PLAIN_CONCEPT, file_name
-from odin.corpora.files import replacing
+from odin.corpora.files import encoded, replacing
 from odin.corpora.loss import Holds, held
 from odin.errors import FormatError, InputError
 from odin.schema import Document, Entity, ReadReport, Relation
@@ -45,10 +45,7 @@ def write(documents: Iterable[Document], path: str | Path) -> ReadReport:
 
 
 def _write_file(path: Path, text: str, name: str) -> None:
-    try:
-        data = text.encode("utf-8")
-    except UnicodeEncodeError as err:
-        raise FormatError(f"document {name}: character {err.start} has no UTF-8 form", path=path) from err
+    data = encoded(text, name, path)
     with replacing(path) as file:
         file.write(data)
 

@@ -60,3 +60,12 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         raise InputError(f"{path} is a folder; give the path of a file") from err
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def encoded(text: str, document_id: str, path: str | Path) -> bytes:
+    """The text in UTF-8. Raises FormatError where it holds half of a surrogate pair, which UTF-8 cannot."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as err:
+        found = f"U+{ord(text[err.start]):04X}"
+        raise FormatError(f"document {document_id}: {found} has no UTF-8 form; take it out", path=path) from err

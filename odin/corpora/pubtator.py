@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from odin.corpora.drafts import Draft
-from odin.corpora.files import read_text, replacing
+from odin.corpora.files import encoded, read_text, replacing
 from odin.corpora.loss import Holds, held
 from odin.errors import FormatError
 from odin.schema import ConceptRelation, Document, Entity, ReadReport
@@ -127,7 +127,7 @@ def write(documents: Iterable[Document], path: str | Path) -> ReadReport:
                 raise FormatError(f"the document id {document.id!r} {why}", path=path)
             seen.add(document.id)
             kept = _held(document, report)
-            file.write("".join(f"{line}\n" for line in [*_lines(kept, path), ""]).encode("utf-8", "replace"))
+            file.write(encoded("".join(f"{line}\n" for line in [*_lines(kept, path), ""]), kept.id, path))
             report.keep(kept)
     return report
 
@@ -137,7 +137,11 @@ def _held(document: Document, report: ReadReport) -> Document:
     kept = replace(
         kept,
         entities=tuple(
-            replace(entity, attributes=_only(entity.attributes, "parts", f"entity {entity.id}", kept.id, report))
+            replace(
+                entity,
+                concept=_concept(entity, kept.id, report),
+                attributes=_only(entity.attributes, "parts", f"entity {entity.id}", kept.id, report),
+            )
             for entity in kept.entities
         ),
         concept_relations=tuple(
@@ -149,6 +153,14 @@ def _held(document: Document, report: ReadReport) -> Document:
     if breaks:
         report.drop(kept.id, f"text: {breaks} line breaks", "PubTator holds none: a space is written for each")
     return kept
+
+
+def _concept(entity: Entity, place: str, report: ReadReport) -> str | None:
+    concept = entity.concept
+    if concept is not None and (concept in NO_CONCEPT or concept != concept.strip()):
+        report.drop(place, f"entity {entity.id} concept", "PubTator reads it as no concept, or without its white space")
+        return concept.strip() if concept.strip() not in NO_CONCEPT else None
+    return concept
 
 
 def _only(attributes: Mapping[str, Any], known: str, what: str, place: str, report: ReadReport) -> dict[str, Any]:
