@@ -31,10 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
         if name == chosen:
             module = import_module(module_name)
             module.add_arguments(command)
-            command.set_defaults(run=module.run)
+            command.set_defaults(run_command=module.run)
     options = parser.parse_args(arguments)
     try:
-        return int(options.run(options) or 0)
+        return int(options.run_command(options) or 0)
     except OdinError as err:
         print(f"odin {options.command}: {err}", file=sys.stderr)
         return 2
