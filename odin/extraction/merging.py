@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,21 +63,21 @@ def merge(results: Sequence[ChunkResult]) -> tuple[list[FoundMention], list[Foun
                 places[key] = len(mentions)
                 name = result.ids[i] if result.ids else ""
                 mentions.append(FoundMention(mention, item.score, result.assertions[i], name))
-    best: dict[object, FoundRelation] = {}
+    best: dict[tuple[str, str] | frozenset[int], FoundRelation] = {}
     for result, own in zip(results, keys, strict=True):
         for decision in result.decisions:
             head, tail = places.get(own[decision.pair[0]]), places.get(own[decision.pair[1]])
             if head is None or tail is None:
                 continue
             group = decision.group
-            key = (group.head, group.tail) if group.head else frozenset((head, tail))
-            if key not in best or best[key].decision.score < decision.score:
-                best[key] = FoundRelation(decision, head, tail)
+            joined = (group.head, group.tail) if group.head else frozenset((head, tail))
+            if joined not in best or best[joined].decision.score < decision.score:
+                best[joined] = FoundRelation(decision, head, tail)
     return mentions, sorted(best.values(), key=lambda item: (item.head, item.tail))
 
 
 def _borders(results: Sequence[ChunkResult]) -> list[tuple[float, float]]:
     """The words that each chunk speaks for, [start, end)."""
-    inner = [(left.start + left.length + right.start) // 2 for left, right in zip(results, results[1:], strict=False)]
+    inner = [(left.start + left.length + right.start) // 2 for left, right in itertools.pairwise(results)]
     edges = [float("-inf"), *inner, float("inf")]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(itertools.pairwise(edges))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -67,7 +68,7 @@ def features(mentions: Sequence[Mention], pairs: Sequence[tuple[int, int]], plac
     """One row of small integers a pair: signed distances in words, lines and sentences, mentions between, nearest."""
     starts = sorted(mention.start for mention in mentions)
     nearest = _nearest(mentions, pairs)
-    rows = []
+    rows: list[tuple[int, ...]] = []
     for head, tail in pairs:
         a, b = mentions[head], mentions[tail]
         left, right = (a, b) if a.start <= b.start else (b, a)
@@ -100,8 +101,6 @@ def _nearest(mentions: Sequence[Mention], pairs: Sequence[tuple[int, int]]) -> t
 
 
 def _count_between(starts: list[int], left: int, right: int) -> int:
-    from bisect import bisect_left
-
     return max(0, bisect_left(starts, right) - bisect_left(starts, left))
 
 

@@ -8,6 +8,7 @@ from the window in which it has the most context. Nothing is left unread.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -102,5 +103,5 @@ def windows(pieces: list[int], size: int) -> list[Window]:
             back -= 1
             kept += pieces[back]
         start = back
-    borders = [0] + [(left[1] + right[0]) // 2 for left, right in zip(spans, spans[1:], strict=False)] + [len(pieces)]
+    borders = [0] + [(left[1] + right[0]) // 2 for left, right in itertools.pairwise(spans)] + [len(pieces)]
     return [Window(*span, borders[i], borders[i + 1]) for i, span in enumerate(spans)]

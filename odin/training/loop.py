@@ -154,10 +154,9 @@ class Trainer:
                 assertions=self.config.assertion_weight,
             )
         loss = torch.stack(list(losses.values())).sum()
-        if not math.isfinite(float(loss)):
-            raise InputError(
-                f"the loss is {float(loss)} at step {self.progress.step}: lower learning_rate, or use float32"
-            )
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise InputError(f"the loss is {value} at step {self.progress.step}: lower learning_rate, or use float32")
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.max_gradient)
         self.optimizer.step()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,9 +40,8 @@ class Targets:
 
     def to(self, device: str | torch.device) -> Targets:
         """The targets on another device."""
-        return Targets(
-            **{name: tensor.to(device) if tensor is not None else None for name, tensor in vars(self).items()}
-        )
+        moved: dict[str, Any] = {key: None if value is None else value.to(device) for key, value in vars(self).items()}
+        return Targets(**moved)
 
 
 def make_batch(examples: list[Example], labels: LabelSet, max_width: int, pad: int) -> tuple[Batch, Targets]:
