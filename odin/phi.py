@@ -11,7 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-NOTICE = "This is a warning from simple patterns, not de-identification: it misses things, and some of these may be harmless."
+NOTICE = (
+    "This is a warning from simple patterns, not de-identification: "
+    "it misses things, and some of these may be harmless."
+)
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
@@ -42,8 +45,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "record number",
         re.compile(
-            r"(?i:\b(?:MRN|(?:medical record|record|chart|account|acct|encounter|visit|accession|policy|member|insurance|"
-            r"NHS|hospital|patient|case|serial|licen[sc]e)[ \t]*(?:id|no\.?|num(?:ber)?|#))[ \t]*[:#]?[ \t]*#?)"
+            r"(?i:\b(?:MRN|(?:medical record|record|chart|account|acct|encounter|visit|accession|policy|"
+            r"member|insurance|NHS|hospital|patient|case|serial|licen[sc]e)"
+            r"[ \t]*(?:id|no\.?|num(?:ber)?|#))[ \t]*[:#]?[ \t]*#?)"
             rf"(?<=[ \t:#])({_NUMBER})\b"
         ),
     ),
@@ -74,8 +78,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "name",
         re.compile(
             rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Doctor|Nurse|Rev|Hon|Capt|Sgt)\.?[ \t]+({_NAME})"
-            rf"|\b(?i:(?:patient|pt|full|first|last|mother's|father's|spouse|physician|provider|attending|surgeon)[ ]name|"
-            rf"name|signed(?:[ ]by)?|dictated[ ]by|attending|referring[ ]physician|PCP|next[ ]of[ ]kin|emergency[ ]contact)"
+            rf"|\b(?i:(?:patient|pt|full|first|last|mother's|father's|spouse|physician|provider|attending|"
+            rf"surgeon)[ ]name|name|signed(?:[ ]by)?|dictated[ ]by|attending|"
+            rf"referring[ ]physician|PCP|next[ ]of[ ]kin|emergency[ ]contact)"
             rf"[ \t]*:[ \t]*(?:Dr\.?[ ]+)?({_NAME})"
             rf"|\b({_NAME}),[ ]+(?:M\.?D|D\.?O|R\.?N|N\.?P|PA-C|Ph\.?D)\b"
         ),
