@@ -59,6 +59,12 @@ CREATE TABLE actions (
 );
 CREATE TRIGGER actions_are_kept BEFORE DELETE ON actions
     BEGIN SELECT RAISE(ABORT, 'the audit trail is kept'); END;
+CREATE TABLE decisions (
+    project TEXT NOT NULL, document TEXT NOT NULL, reviewer TEXT NOT NULL,
+    left_version INTEGER NOT NULL REFERENCES versions(id), right_version INTEGER NOT NULL REFERENCES versions(id),
+    difference TEXT NOT NULL, choice TEXT NOT NULL, reason TEXT NOT NULL, time TEXT NOT NULL,
+    PRIMARY KEY (project, document, reviewer, left_version, right_version, difference)
+);
 CREATE TABLE positions (
     project TEXT NOT NULL, reviewer TEXT NOT NULL, document TEXT NOT NULL, selected TEXT, time TEXT NOT NULL,
     PRIMARY KEY (project, reviewer)
