@@ -17,6 +17,7 @@ COMMANDS = {
     "convert": ("odin.corpora.convert_command", "turn one annotation format into another"),
     "corpora": ("odin.corpora.command", "list and prepare the public corpora"),
     "train": ("odin.training.command", "train a model"),
+    "reviewers": ("annotation.reviewers_command", "add, remove and list who may log in"),
 }
 
 
