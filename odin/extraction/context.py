@@ -25,8 +25,10 @@ PRECEDENCE = ("negated", "family", "hypothetical", "uncertain", "historical")
 
 DIRECTIONS = ("pseudo", "terminate", "forward", "backward")
 
-_BREAK = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bvs)(?<!\bMrs)[.!](?=\s|$)|[?;](?=\s+[A-Z]|\s*$)|\n(?=\s*(?:\n|[-•*\d]|[A-Z]))")
-_HEADING = re.compile(r"^[ \t]*([A-Za-z][A-Za-z /&]{0,40}?)[ \t]*(?::|$)", re.MULTILINE)
+_BREAK = re.compile(
+    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bvs)(?<!\bMrs)[.!](?=\s|$)|[?;](?=\s+[A-Z]|\s*$)|\n(?=\s*(?:\n|[-•*\d]|[A-Z]))"
+)
+_HEADING = re.compile(r"^[ \t]*([A-Za-z][A-Za-z /&]{0,40}?)[ \t]*(:|$)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 
 
@@ -40,6 +42,8 @@ class Rule:
     pattern: re.Pattern[str]
     max_tokens: int | None = None
     """How many words away its scope reaches; None is to the end of the sentence."""
+    decides: frozenset[str] | None = None
+    """The labels whose assertion it settles by itself; None is every label."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,15 @@ class _Cue:
 def find_cue(text: str, start: int, end: int, assertion: str, label: str | None = None) -> tuple[int, int] | None:
     """The (start, end) of the nearest words that give the mention at `start`-`end` that assertion, or None.
 
-    `label` is the label of the mention, for the sections that concern some labels only.
+    Without `label` the assertion is taken as known and every cue counts; with the label of the mention, only those
+    that are proof enough by themselves ("had a" makes a procedure historical, not a symptom).
     """
     left, right = _sentence(text, start, end)
     cues = [cue for cue in _cues(text, assertion) if left <= cue.start and cue.end <= right]
     best: _Cue | None = None
     for cue in cues:
+        if label is not None and cue.rule.decides is not None and label not in cue.rule.decides:
+            continue
         if _covers(cue, cues, text, start, end) and (best is None or _gap(cue, start, end) < _gap(best, start, end)):
             best = cue
     if best is not None:
@@ -110,7 +117,8 @@ def _section_cue(text: str, start: int, assertion: str, label: str | None) -> tu
         return None
     heading_start, heading_end, name = headings[index]
     for section in load_rules()[1]:
-        if section.assertion == assertion and name in section.headings and (not section.labels or label in section.labels):
+        concerned = label is None or not section.labels or label in section.labels
+        if section.assertion == assertion and name in section.headings and concerned:
             return (heading_start, heading_end) if heading_end <= start else None
     return None
 
@@ -129,7 +137,14 @@ def _breaks(text: str) -> tuple[int, ...]:
 
 @lru_cache(maxsize=16)
 def _headings(text: str) -> list[tuple[int, int, str]]:
-    return [(match.start(1), match.end(1), match[1].strip().lower()) for match in _HEADING.finditer(text)]
+    """(start, end, lower-case name) of each heading: before a colon, or alone on its line in capitals or well known."""
+    found = []
+    known = frozenset[str]().union(*(section.headings for section in load_rules()[1]))
+    for match in _HEADING.finditer(text):
+        name = match[1].strip().lower()
+        if match[2] or match[1].isupper() or name in known:
+            found.append((match.start(1), match.end(1), name))
+    return found
 
 
 @lru_cache(maxsize=64)
@@ -144,10 +159,7 @@ def _cues(text: str, assertion: str) -> tuple[_Cue, ...]:
     found.sort(key=lambda cue: (cue.rule.direction != "pseudo", cue.start - cue.end, cue.start))
     kept: list[_Cue] = []
     for cue in found:
-        if all(
-            cue.end <= other.start or other.end <= cue.start or _both_ways(cue, other)
-            for other in kept
-        ):
+        if all(cue.end <= other.start or other.end <= cue.start or _both_ways(cue, other) for other in kept):
             kept.append(cue)
     return tuple(sorted((cue for cue in kept if cue.rule.direction != "pseudo"), key=lambda cue: cue.start))
 
@@ -162,7 +174,7 @@ def load_rules(path: Path = RULES_PATH) -> tuple[tuple[Rule, ...], tuple[Section
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         rules = tuple(
-            Rule(item["assertion"], item["direction"], _pattern(item["phrases"]), item.get("max_tokens"))
+            Rule(item["assertion"], item["direction"], _pattern(item["phrases"]), item.get("max_tokens"), _labels(item))
             for item in value["rules"]
         )
         sections = tuple(
@@ -172,6 +184,10 @@ def load_rules(path: Path = RULES_PATH) -> tuple[tuple[Rule, ...], tuple[Section
     except (OSError, ValueError, KeyError, TypeError, re.error) as err:
         raise FormatError(f"the assertion rules cannot be read: {err}", path=path) from err
     return rules, sections
+
+
+def _labels(item: dict[str, list[str]]) -> frozenset[str] | None:
+    return frozenset(item["decides"]) if "decides" in item else None
 
 
 def _pattern(phrases: list[str]) -> re.Pattern[str]:
