@@ -7,7 +7,7 @@ end; nothing is ever searched for in the text.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -120,6 +120,15 @@ class NoteBuilder:
                 for tail in filled.get(relation.tail, ()):
                     self.relate(relation.label, head, tail, negated=relation.negated)
         return statement
+
+    def begin(self, template: str) -> None:
+        """Begin a statement that code writes, named like a template; `end` closes it."""
+        self.statements.append(Statement(template, self.section, len(self.pieces), len(self.pieces), {}))
+
+    def end(self) -> None:
+        """Close the statement that `begin` opened."""
+        begun = self.statements[-1]
+        self.statements[-1] = replace(begun, last=len(self.pieces))
 
     def relate(self, label: str, head: str, tail: str, *, negated: bool = False) -> None:
         """State a relation between two mentions, as part of the last statement. Once is enough."""
