@@ -18,6 +18,7 @@ COMMANDS = {
     "corpora": ("odin.corpora.command", "list and prepare the public corpora"),
     "train": ("odin.training.command", "train a model"),
     "reviewers": ("annotation.reviewers_command", "add, remove and list who may log in"),
+    "agreement": ("annotation.agreement_command", "measure how far reviewers agree"),
 }
 
 
