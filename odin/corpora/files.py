@@ -23,15 +23,16 @@ def open_binary(path: str | Path) -> BinaryIO:
         raise InputError(f"{path}: cannot be read: {err.strerror}") from err
 
 
-def read_text(path: str | Path) -> str:
-    """The UTF-8 text of a file with its line ends as they stand; a byte order mark at the start is left out.
+def read_text(path: str | Path, *, keep_mark: bool = False) -> str:
+    """The UTF-8 text of a file with its line ends as they stand.
 
+    A byte order mark at the start is left out, unless it counts in offsets (`keep_mark`).
     Raises InputError where it cannot be opened, FormatError with the line where it is not UTF-8.
     """
     with open_binary(path) as file:
         data = file.read()
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8" if keep_mark else "utf-8-sig")
     except UnicodeDecodeError as err:
         line = data.count(b"\n", 0, err.start) + 1
         raise FormatError(
@@ -59,3 +60,12 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         raise InputError(f"{path} is a folder; give the path of a file") from err
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def encoded(text: str, document_id: str, path: str | Path) -> bytes:
+    """The text in UTF-8. Raises FormatError where it holds half of a surrogate pair, which UTF-8 cannot."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as err:
+        found = f"U+{ord(text[err.start]):04X}"
+        raise FormatError(f"document {document_id}: {found} has no UTF-8 form; take it out", path=path) from err

@@ -55,6 +55,27 @@ def parse(
         logger.warning("%s: %d of %d documents could not be read", place, failed, failed + len(line_of_id))
 
 
+def objects(path: str | Path, report: ReadReport, *, strict: bool = True) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The JSON objects of a file of one a line, with their line numbers, for formats other than the native one.
+
+    A line that is none raises FormatError, or is reported where not `strict`.
+    """
+    with open_binary(path) as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                value = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+                if not isinstance(value, dict):
+                    raise ValueError(f"a JSON object is needed, not {type(value).__name__}")
+            except (ValueError, RecursionError) as err:
+                if strict:
+                    raise FormatError(_reason(err), path=path, line=number) from err
+                report.drop(f"{path}:{number}", "line", _reason(err))
+                continue
+            yield number, value
+
+
 def write(documents: Iterable[Document], path: str | Path) -> ReadReport:
     """Write a document a line and return what was written. The file is replaced whole or not at all.
 
