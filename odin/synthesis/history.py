@@ -99,9 +99,7 @@ def treat(writer: Writer, problem: Problem, mood: str = "") -> None:
         writer.say(f"treats.drug{mood}" if mood else f"treats.drug.{tail.label[0]}", H=drugs, T=tail)
     elif problem.procedures:
         procedure = rng.choice(problem.procedures)
-        writer.say(
-            f"treats.proc{mood}" if mood else f"treats.proc.{problem.disease.label[0]}", H=procedure, T=problem.disease
-        )
+        writer.say(f"treats.proc{mood}" if mood else f"treats.proc.{problem.disease.label[0]}", H=procedure, T=problem.disease)
 
 
 def tell_failed(writer: Writer, problem: Problem) -> None:
@@ -251,9 +249,7 @@ def medications(writer: Writer) -> None:
     else:
         for problem in patient.problems:
             for drug in problem.drugs[:2]:
-                writer.item("treats.drug", H=drug, T=problem.disease) if writer.chance(0.6) else writer.item(
-                    "meds", R=drug
-                )
+                writer.item("treats.drug", H=drug, T=problem.disease) if writer.chance(0.6) else writer.item("meds", R=drug)
     writer.line()
 
 

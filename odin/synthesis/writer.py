@@ -28,13 +28,7 @@ class Writer:
     """Writes statements about one patient into one note. `ledger` counts the templates used so far in the chunk."""
 
     def __init__(
-        self,
-        vocabulary: Vocabulary,
-        book: TemplateBook,
-        patient: Patient,
-        rng: Random,
-        register: str,
-        ledger: Counter[str],
+        self, vocabulary: Vocabulary, book: TemplateBook, patient: Patient, rng: Random, register: str, ledger: Counter[str]
     ) -> None:
         self.vocabulary, self.book, self.patient, self.rng = vocabulary, book, patient, rng
         self.register, self.ledger = register, ledger
@@ -55,7 +49,9 @@ class Writer:
 
     def tested(self, concept: Concept, disease: Concept) -> Term:
         """A test with values that speak for a disease."""
-        values = test_values(self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng)
+        values = test_values(
+            self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng
+        )
         return self.vocabulary.term(concept, self.rng, self.register, values)
 
     def template(self, kind: str, slots: set[str]) -> Template | None:
@@ -85,9 +81,7 @@ class Writer:
         self._paragraph = True
         return statement
 
-    def item(
-        self, kind: str, bullet: str | None = None, **terms: Concept | Term | Sequence[Concept | Term]
-    ) -> Statement | None:
+    def item(self, kind: str, bullet: str | None = None, **terms: Concept | Term | Sequence[Concept | Term]) -> Statement | None:
         """One statement on a line of its own."""
         self.line()
         mark = self.bullet if bullet is None else bullet
