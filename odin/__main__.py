@@ -19,6 +19,7 @@ COMMANDS = {
     "benchmark": ("odin.evaluation.benchmark_command", "score a model on a corpus, with baselines and speed"),
     "train": ("odin.training.command", "train a model"),
     "reviewers": ("annotation.reviewers_command", "add, remove and list who may log in"),
+    "agreement": ("annotation.agreement_command", "measure how far reviewers agree"),
 }
 
 
