@@ -37,7 +37,7 @@ ALLOWED_PAIRS: dict[str, frozenset[tuple[str, str]]] = {
 
 @dataclass(frozen=True)
 class Surface:
-    """A way to write a concept. `weight` is relative within the concept and kind; `ambiguous` also means other things."""
+    """A way to write a concept; `weight` is relative within the concept and kind, `ambiguous`: it has other senses."""
 
     text: str
     kind: str
