@@ -47,7 +47,9 @@ def review_of_systems(writer: Writer) -> None:
         if apart:
             writer.line()
             writer.write(writer.bullet)
-        writer.write(f"{'' if apart else ' '}{name.upper() if upper else name}: ".lstrip(" " if apart else ""))
+        else:
+            writer.gap()
+        writer.write(f"{name.upper() if upper else name}: ")
         writer.fresh()
         own = [problem for problem in writer.patient.problems if problem.symptoms]
         if own and writer.chance(0.25):
@@ -102,8 +104,8 @@ def examination(writer: Writer) -> None:
         if apart:
             writer.line()
             writer.write(writer.bullet)
-        elif writer.builder.pieces:
-            writer.write(" ")
+        else:
+            writer.gap()
         writer.write(f"{name}: " if rng.random() < 0.85 or apart else "")
         writer.fresh()
         writer.say(f"exam.{part}")

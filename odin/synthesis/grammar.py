@@ -109,6 +109,8 @@ class Template:
     nodes: tuple[Node, ...]
     relations: tuple[RelationPattern, ...]
     slots: frozenset[str]
+    words: str = ""
+    """The line as it is written in the file."""
 
 
 def parse(source: str) -> tuple[Node, ...]:
@@ -139,7 +141,8 @@ def read_templates(path: Path) -> Iterator[Template]:
             nodes = parse(line)
         except FormatError as err:
             raise FormatError(str(err), path=path, line=number) from err
-        yield Template(f"{kind}.{register}{position}", kind, register, nodes, relations, frozenset(_slots(nodes)))
+        name = f"{kind}.{register}{position}"
+        yield Template(name, kind, register, nodes, relations, frozenset(_slots(nodes)), line)
 
 
 class TemplateBook:

@@ -45,9 +45,9 @@ def present_illness(writer: Writer) -> None:
     patient, rng = writer.patient, writer.rng
     problem = patient.problems[0]
     opening(writer, problem)
-    steps = [tell_symptoms, tell_treatment, tell_quiet, tell_failed, tell_denials, tell_others, tell_cause]
+    steps = [tell_symptoms, tell_treatment, tell_quiet, tell_quiet, tell_quiet, tell_failed, tell_denials, tell_others, tell_cause]
     steps += [tell_treatment, tell_quiet, tell_past, tell_reaction, tell_quiet, tell_study, tell_symptoms]
-    for step in rng.sample(steps, rng.randint(4, 9)):
+    for step in rng.sample(steps, rng.randint(4, 10)):
         step(writer, problem)
     if writer.chance(0.6):
         tell_denials(writer, problem)
