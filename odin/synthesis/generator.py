@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
 
+from odin.corpora.jsonl import read, write
 from odin.errors import InputError
 from odin.schema import Document, Provenance
 from odin.synthesis.compact import compact_note
@@ -94,15 +94,13 @@ class MedicalTextGenerator:
         """
         if output_path is None:
             return list(self.documents(n, workers=workers))
-        write_documents(self.documents(n, workers=workers), Path(output_path))
+        write(self.documents(n, workers=workers), output_path)
         return []
 
     @staticmethod
     def load_dataset(path: str | Path) -> list[Document]:
         """The notes of a file that `generate_dataset` wrote."""
-        from odin.corpora.jsonl import read_jsonl
-
-        return list(read_jsonl(path))
+        return list(read(path))
 
     def _chunks(self, chunks: Sequence[int], workers: int) -> Iterator[list[Document]]:
         if workers <= 1 or len(chunks) < 2:
@@ -146,19 +144,6 @@ def generate_note(
         )
     _count(document, ledger)
     return document
-
-
-def write_documents(documents: Iterable[Document], path: Path) -> int:
-    """Write documents as JSON lines, one at a time; returns their number. Raises InputError."""
-    count = 0
-    try:
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            for document in documents:
-                file.write(json.dumps(document.to_json(), ensure_ascii=False) + "\n")
-                count += 1
-    except OSError as err:
-        raise InputError(f"{path}: cannot write the notes: {err.strerror}") from err
-    return count
 
 
 def default_workers() -> int:
