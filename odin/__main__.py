@@ -19,6 +19,7 @@ COMMANDS = {
     "convert": ("odin.corpora.convert_command", "turn one annotation format into another"),
     "corpora": ("odin.corpora.command", "list and prepare the public corpora"),
     "train": ("odin.training.command", "train a model"),
+    "reviewers": ("annotation.reviewers_command", "add, remove and list who may log in"),
 }
 
 
@@ -33,10 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
         if name == chosen:
             module = import_module(module_name)
             module.add_arguments(command)
-            command.set_defaults(run=module.run)
+            command.set_defaults(run_command=module.run)
     options = parser.parse_args(arguments)
     try:
-        return int(options.run(options) or 0)
+        return int(options.run_command(options) or 0)
     except OdinError as err:
         print(f"odin {options.command}: {err}", file=sys.stderr)
         return 2
