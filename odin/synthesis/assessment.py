@@ -106,6 +106,8 @@ def reasoning(writer: Writer, problem: Problem) -> None:
         writer.say("causes.dz.S", H=problem.disease, T=list(problem.symptoms))
     else:
         writer.say("reason")
+    if writer.chance(0.25):
+        writer.say("plan.quiet")
 
 
 def treatment(writer: Writer, problem: Problem, head: str) -> None:
@@ -130,7 +132,7 @@ def treatment(writer: Writer, problem: Problem, head: str) -> None:
             writer.say("plan.stop", H=other)
     elif extra < 0.5:
         order(writer, problem)
-    if writer.chance(0.3):
+    if writer.chance(0.45):
         writer.say("plan.quiet")
     if not drugs and not procedures:
         writer.say("plan.quiet")
@@ -222,7 +224,7 @@ def plan_statements(writer: Writer) -> None:
     for problem in patient.problems[:4]:
         steps = [treat]
         steps += [order] if writer.chance(0.4) else []
-        steps += [quiet] if writer.chance(0.3) else []
+        steps += [quiet] if writer.chance(0.5) else []
         for step in steps:
             count += 1
             if numbered or writer.chance(0.4):

@@ -108,7 +108,9 @@ def examination(writer: Writer) -> None:
             writer.gap()
         writer.write(f"{name}: " if rng.random() < 0.85 or apart else "")
         writer.fresh()
-        writer.say(f"exam.{part}")
+        writer.say(f"exam.{part}" if writer.chance(0.72) else "exam.quiet")
+        if writer.chance(0.2):
+            writer.say("exam.quiet")
     if first.signs and writer.chance(0.5):
         writer.line()
         writer.say("found", S=list(first.signs), S2=list(first.signs[1:2]))

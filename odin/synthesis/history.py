@@ -49,6 +49,8 @@ def present_illness(writer: Writer) -> None:
     steps += [tell_treatment, tell_quiet, tell_past, tell_reaction, tell_quiet, tell_study, tell_symptoms]
     for step in rng.sample(steps, rng.randint(4, 10)):
         step(writer, problem)
+        if writer.chance(0.3):
+            tell_quiet(writer, problem)
     if writer.chance(0.6):
         tell_denials(writer, problem)
     for other in patient.problems[1:4]:
