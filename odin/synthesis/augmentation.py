@@ -29,7 +29,9 @@ def substitute_synonyms(
             chosen[entity.id] = surface
     if not chosen:
         return None
-    changes = sorted((entity.start, entity.end, chosen[entity.id]) for entity in document.entities if entity.id in chosen)
+    changes = sorted(
+        (entity.start, entity.end, chosen[entity.id]) for entity in document.entities if entity.id in chosen
+    )
     text, at = [], 0
     for start, end, surface in changes:
         text += [document.text[at:start], surface]
@@ -37,7 +39,9 @@ def substitute_synonyms(
     text.append(document.text[at:])
     entities = tuple(_moved(entity, changes) for entity in document.entities)
     relations = tuple(
-        replace(item, evidence=(_at(item.evidence[0], changes), _at(item.evidence[1], changes))) if item.evidence else item
+        replace(item, evidence=(_at(item.evidence[0], changes), _at(item.evidence[1], changes)))
+        if item.evidence
+        else item
         for item in document.relations
     )
     return replace(

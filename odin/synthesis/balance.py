@@ -84,7 +84,11 @@ def _add_test(writer: Writer, short: str) -> None:
     if short == "Lab_Test" and rng.random() < 0.5:
         panel(writer)
         return
-    kinds = (("Lab_Test", "lab"), ("Procedure", "proc"), ("Symptom", "sx")) if short == "indicates" else (("Lab_Test", "lab"),)
+    kinds = (
+        (("Lab_Test", "lab"), ("Procedure", "proc"), ("Symptom", "sx"))
+        if short == "indicates"
+        else (("Lab_Test", "lab"),)
+    )
     diseases = [problem.disease for problem in writer.patient.problems]
     found = [
         (disease, test, kind)
@@ -95,7 +99,11 @@ def _add_test(writer: Writer, short: str) -> None:
     if not found:
         for _ in range(20):
             disease = writer.vocabulary.draw_disease(rng, writer.patient.sex, writer.patient.age)
-            found = [(disease, test, kind) for label, kind in kinds for test in heads.get(("indicates", disease.id, label), ())]
+            found = [
+                (disease, test, kind)
+                for label, kind in kinds
+                for test in heads.get(("indicates", disease.id, label), ())
+            ]
             if found:
                 break
     if found:

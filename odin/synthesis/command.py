@@ -25,15 +25,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels", choices=("clinical", "biored"), default="clinical", help="clinical notes, or abstracts for biored"
     )
     parser.add_argument(
-        "--note-type", action="append", default=[], metavar="NAME", help="only this type; may be given again; one of: " + ", ".join(NOTE_TYPES)
+        "--note-type",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this type; may be given again; one of: " + ", ".join(NOTE_TYPES),
     )
     for what in ("entities", "relations", "words"):
         parser.add_argument(f"--min-{what}", type=int, default=0, metavar="N", help=f"least {what} a note")
         parser.add_argument(f"--max-{what}", type=int, default=100_000, metavar="N", help=f"most {what} a note")
     parser.add_argument("--workers", type=int, default=default_workers(), metavar="N", help="processes (default: all)")
-    parser.add_argument("--llm-url", metavar="URL", help="reword through this OpenAI-compatible endpoint (off without it)")
+    parser.add_argument(
+        "--llm-url", metavar="URL", help="reword through this OpenAI-compatible endpoint (off without it)"
+    )
     parser.add_argument("--llm-model", metavar="NAME", help="the model to ask for")
-    parser.add_argument("--llm-share", type=float, default=1.0, metavar="SHARE", help="share of the notes to reword (default 1)")
+    parser.add_argument(
+        "--llm-share", type=float, default=1.0, metavar="SHARE", help="share of the notes to reword (default 1)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -58,7 +66,11 @@ def _documents(args: argparse.Namespace) -> Iterator[Document]:
         seed=args.seed,
         balance=args.balance,
         note_types=tuple(args.note_type),
-        **{f"{bound}_{what}": getattr(args, f"{bound}_{what}") for bound in ("min", "max") for what in ("entities", "relations", "words")},
+        **{
+            f"{bound}_{what}": getattr(args, f"{bound}_{what}")
+            for bound in ("min", "max")
+            for what in ("entities", "relations", "words")
+        },
     )
     return MedicalTextGenerator(options=options).documents(args.count, workers=args.workers)
 
@@ -68,7 +80,12 @@ def _reworded(args: argparse.Namespace, documents: Iterator[Document]) -> int:
     from odin.synthesis.rewording import RewordingOptions, reword_file
 
     endpoint = Endpoint(args.llm_url, args.llm_model)
-    report = reword_file(_shown(documents, args.count), endpoint, Path(args.output), RewordingOptions(seed=args.seed, share=args.llm_share))
+    report = reword_file(
+        _shown(documents, args.count),
+        endpoint,
+        Path(args.output),
+        RewordingOptions(seed=args.seed, share=args.llm_share),
+    )
     print(report.summary(), file=sys.stderr)
     return 1 if report.stopped else 0
 
@@ -81,6 +98,10 @@ def _shown(documents: Iterable[Document], count: int) -> Iterator[Document]:
         yield document
         if shown and (number % 50 == 0 or number == count):
             rate = number / max(time.monotonic() - start, 1e-9)
-            print(f"\r{number}/{count} notes, {rate:.0f} a second, {(count - number) / rate:.0f} s left ", end="", file=sys.stderr)
+            print(
+                f"\r{number}/{count} notes, {rate:.0f} a second, {(count - number) / rate:.0f} s left ",
+                end="",
+                file=sys.stderr,
+            )
     if shown:
         print(file=sys.stderr)

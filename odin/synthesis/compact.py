@@ -103,14 +103,20 @@ def _link(writer: Writer, heads: int, tails: int) -> None:
             if options and _said(writer, kind, rng.choice(options), problem):
                 return
     relation = rng.choice(("treats", "causes"))
-    found = _block(writer, relation, heads, tails) or _block(writer, "treats" if relation == "causes" else "causes", heads, tails)
+    found = _block(writer, relation, heads, tails) or _block(
+        writer, "treats" if relation == "causes" else "causes", heads, tails
+    )
     if found is None:
-        raise InputError(f"the knowledge graph has no {heads} concepts that share {tails} others; ask for fewer relations")
+        raise InputError(
+            f"the knowledge graph has no {heads} concepts that share {tails} others; ask for fewer relations"
+        )
     relation, left, right = found
     from odin.synthesis.grammar import RelationPattern, parse
 
     source = rng.choice([text for name, text in _LINKS if name == relation])
-    template = Template(f"compact.{relation}", "compact", "p", parse(source), (RelationPattern(relation, "H", "T"),), frozenset("HT"))
+    template = Template(
+        f"compact.{relation}", "compact", "p", parse(source), (RelationPattern(relation, "H", "T"),), frozenset("HT")
+    )
     writer.builder.write(" " if writer.builder.pieces else "")
     writer.builder.say(template, {"H": _preferred(left), "T": _preferred(right)})
 
@@ -128,7 +134,11 @@ def _block(writer: Writer, relation: str, heads: int, tails: int) -> tuple[str, 
         first = vocabulary.draw_disease(rng, writer.patient.sex, writer.patient.age)
         if relation == "treats":
             pool = list(vocabulary.heads.get(("treats", first.id, "Drug"), ()))
-            reach = [{item.id for item in vocabulary.tails.get(("treats", drug.id, "Disease"), ())} | {item.id for item in vocabulary.tails.get(("treats", drug.id, "Symptom"), ())} for drug in pool]
+            reach = [
+                {item.id for item in vocabulary.tails.get(("treats", drug.id, "Disease"), ())}
+                | {item.id for item in vocabulary.tails.get(("treats", drug.id, "Symptom"), ())}
+                for drug in pool
+            ]
         else:
             pool = list(vocabulary.heads.get(("causes", first.id, "Disease"), ())) + [first]
             reach = [{item.id for item in vocabulary.tails.get(("causes", cause.id, "Symptom"), ())} for cause in pool]
@@ -173,5 +183,3 @@ _SINGLES = (
     ("meds", "R", "Drug"),
     ("plan.lab", "X", "Lab_Test"),
 )
-
-

@@ -70,7 +70,9 @@ def _wrong_patient(document: Document, graph: KnowledgeGraph) -> list[str]:
     return [
         f"{document.id}: {entity.id} {graph.concept[str(entity.concept)].name} in a {age}-year-old {sex}"
         for entity in document.entities
-        if _is_theirs(entity) and entity.concept in graph.concept and not graph.concept[str(entity.concept)].suits(str(sex), float(age))
+        if _is_theirs(entity)
+        and entity.concept in graph.concept
+        and not graph.concept[str(entity.concept)].suits(str(sex), float(age))
     ]
 
 
@@ -83,5 +85,7 @@ def _false_relations(document: Document, graph: KnowledgeGraph) -> list[str]:
     for relation in document.relations:
         head, tail = document.entity_by_id[relation.head], document.entity_by_id[relation.tail]
         if not relation.negated and graph.is_false(str(head.concept), relation.label, str(tail.concept)):
-            out.append(f"{document.id}: {relation.id} states {head.concept} {relation.label} {tail.concept}, known to be false")
+            out.append(
+                f"{document.id}: {relation.id} states {head.concept} {relation.label} {tail.concept}, known to be false"
+            )
     return out

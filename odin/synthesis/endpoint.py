@@ -111,7 +111,9 @@ class Endpoint:
             with err:
                 wait = _retry_after(err.headers.get("Retry-After"))
                 hint = "; check the key and the model" if err.code in (401, 403, 404) else ""
-                raise EndpointError(f"{place}: status {err.code}{hint}", passing=err.code in PASSING, wait_seconds=wait) from None
+                raise EndpointError(
+                    f"{place}: status {err.code}{hint}", passing=err.code in PASSING, wait_seconds=wait
+                ) from None
         except TimeoutError as err:
             raise EndpointError(f"{place}: no answer within {self.timeout_seconds:g} s", passing=True) from err
         except (OSError, http.client.HTTPException) as err:

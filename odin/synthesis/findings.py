@@ -82,7 +82,9 @@ def vitals(writer: Writer) -> None:
             f"T {found.temperature}, SpO2 {found.saturation}% {rng.choice(('RA', 'on room air', ''))}".rstrip()
         )
     elif style == 2:
-        writer.write(f"T{found.temperature} P{found.pulse} BP {found.systolic}/{found.diastolic} R{found.respirations} sat {found.saturation}")
+        writer.write(
+            f"T{found.temperature} P{found.pulse} BP {found.systolic}/{found.diastolic} R{found.respirations} sat {found.saturation}"
+        )
     else:
         writer.write(
             f"Blood pressure is {found.systolic}/{found.diastolic}, pulse {found.pulse}, "
@@ -161,4 +163,3 @@ def _analyte(writer: Writer, name: str) -> Term:
     if not concept.id:
         concept = writer.vocabulary.named(NAMES[name][-1], "Lab_Test")
     return Term("Lab_Test", text, concept.id or None)
-

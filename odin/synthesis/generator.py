@@ -50,9 +50,15 @@ class GenerationOptions:
     noise: bool = True
 
     def __post_init__(self) -> None:
-        for low, high in (("min_entities", "max_entities"), ("min_relations", "max_relations"), ("min_words", "max_words")):
+        for low, high in (
+            ("min_entities", "max_entities"),
+            ("min_relations", "max_relations"),
+            ("min_words", "max_words"),
+        ):
             if not 0 <= getattr(self, low) <= getattr(self, high):
-                raise InputError(f"{low}={getattr(self, low)} and {high}={getattr(self, high)}: give 0 <= {low} <= {high}")
+                raise InputError(
+                    f"{low}={getattr(self, low)} and {high}={getattr(self, high)}: give 0 <= {low} <= {high}"
+                )
         for name in self.note_types:
             note_type(name)
 
@@ -60,7 +66,9 @@ class GenerationOptions:
 class MedicalTextGenerator:
     """Synthetic notes with entities and relations that are right by construction."""
 
-    def __init__(self, seed: int = 42, *, options: GenerationOptions | None = None, vocabulary: Vocabulary | None = None) -> None:
+    def __init__(
+        self, seed: int = 42, *, options: GenerationOptions | None = None, vocabulary: Vocabulary | None = None
+    ) -> None:
         self.options = options or GenerationOptions(seed=seed)
         self._vocabulary = vocabulary
         self._count = 0
@@ -87,7 +95,9 @@ class MedicalTextGenerator:
             first = index * CHUNK
             yield from documents[max(start - first, 0) : start + n - first]
 
-    def generate_dataset(self, n: int = 1000, output_path: str | Path | None = None, *, workers: int = 1) -> list[Document]:
+    def generate_dataset(
+        self, n: int = 1000, output_path: str | Path | None = None, *, workers: int = 1
+    ) -> list[Document]:
         """`n` notes, written as JSON lines to `output_path` where it is given.
 
         With a path the notes are streamed to it and an empty list comes back: memory stays flat (`load_dataset`).

@@ -26,10 +26,18 @@ _KEPT = ("concept", "assertion", "score")
 
 def instruction(labels: LabelSet) -> str:
     """What the model is asked to do, with the labels and their definitions."""
-    lines = ["Find the entities and relations in the text. Answer with JSON: entities (label, text, occurrence where the"]
-    lines += ["text stands more than once, assertion) and relations (label, head, tail as numbers of entities from 1).", ""]
+    lines = [
+        "Find the entities and relations in the text. Answer with JSON: entities (label, text, occurrence where the"
+    ]
+    lines += [
+        "text stands more than once, assertion) and relations (label, head, tail as numbers of entities from 1).",
+        "",
+    ]
     lines += [f"{item.label}: {item.definition}" for item in labels.entities]
-    lines += [f"{item.label} ({', '.join(f'{head} -> {tail}' for head, tail in item.pairs)}): {item.definition}" for item in labels.relations]
+    lines += [
+        f"{item.label} ({', '.join(f'{head} -> {tail}' for head, tail in item.pairs)}): {item.definition}"
+        for item in labels.relations
+    ]
     return "\n".join(lines)
 
 
@@ -132,9 +140,17 @@ def canonical(document: Document) -> Document:
     """The document as a record keeps it: entities in order, numbered; no provenance, cue, evidence, meta, concept relations."""
     ordered = sorted(document.entities, key=lambda item: (item.start, item.end, item.label))
     names = {entity.id: f"T{number}" for number, entity in enumerate(ordered, 1)}
-    entities = tuple(replace(entity, id=names[entity.id], cue=None, provenance=None, attributes={}) for entity in ordered)
+    entities = tuple(
+        replace(entity, id=names[entity.id], cue=None, provenance=None, attributes={}) for entity in ordered
+    )
     relations = tuple(
-        Relation(f"R{number}", item.label, names[item.head], names[item.tail], attributes={"negated": True} if item.negated else {})
+        Relation(
+            f"R{number}",
+            item.label,
+            names[item.head],
+            names[item.tail],
+            attributes={"negated": True} if item.negated else {},
+        )
         for number, item in enumerate(document.relations, 1)
     )
     return Document(document.id, document.text, entities, relations)
@@ -201,7 +217,13 @@ def _relation(item: Any, name: str, placed: Mapping[int, Entity], report: ReadRe
     if known[0] is None or known[1] is None or known[0].id == known[1].id:
         report.drop(id, what, f"joins {ends[0]!r} and {ends[1]!r}, which are not two entities that were located")
         return None
-    return Relation(name, item["label"], known[0].id, known[1].id, attributes={"negated": True} if item.get("negated") is True else {})
+    return Relation(
+        name,
+        item["label"],
+        known[0].id,
+        known[1].id,
+        attributes={"negated": True} if item.get("negated") is True else {},
+    )
 
 
 def _items(value: Mapping[str, Any], key: str) -> list[Any]:

@@ -17,7 +17,10 @@ Span = tuple[int, int]
 
 _MARK = re.compile(r"\[\[([TC]\d+)\||\]\]")
 _BREAK = re.compile(r"[.!?;]\s|\n")
-_NEGATION = re.compile(r"\b(no|not|never|none|without|denie[sd]|deny|negative|absent|ruled out|unlikely|nor|neither|cannot|nil|n't)\b|n't\b", re.I)
+_NEGATION = re.compile(
+    r"\b(no|not|never|none|without|denie[sd]|deny|negative|absent|ruled out|unlikely|nor|neither|cannot|nil|n't)\b|n't\b",
+    re.I,
+)
 
 
 class NotProven(OdinError):

@@ -96,7 +96,9 @@ def compare(
         contradictions=contradictions(documents, graph),
         duplicates=len(documents) - len({document.text for document in documents}),
         duplicate_relations=sum(_repeats(document) for document in documents),
-        longest_shared={name: longest_shared((item.text for item in documents), texts()) for name, texts in (corpora or {}).items()},
+        longest_shared={
+            name: longest_shared((item.text for item in documents), texts()) for name, texts in (corpora or {}).items()
+        },
         largest_template=largest_template(documents),
     )
 
@@ -107,7 +109,11 @@ def profile(documents: Sequence[Document], *, seed: int = 0) -> Profile:
     entities = sum(len(document.entities) for document in documents)
     relations = [relation for document in documents for relation in document.relations]
     sentences = [spans for document in documents for spans in _sentences(document)]
-    near = [_in_one_sentence(document, relation.head, relation.tail) for document in documents for relation in document.relations]
+    near = [
+        _in_one_sentence(document, relation.head, relation.tail)
+        for document in documents
+        for relation in document.relations
+    ]
     stream = [word.lower() for note in words for word in note][:20_000]
     return Profile(
         documents=len(documents),
@@ -151,7 +157,9 @@ def divergences(documents: Sequence[Document], reference: Sequence[Document]) ->
     """Jensen-Shannon divergence from the reference, by what is compared."""
     measures: dict[str, Callable[[Sequence[Document]], dict[str, float]]] = {
         "labels": lambda items: shares(entity.label for item in items for entity in item.entities),
-        "relations": lambda items: shares(relation.label for item in items for relation in item.relations if not relation.negated),
+        "relations": lambda items: shares(
+            relation.label for item in items for relation in item.relations if not relation.negated
+        ),
         "assertions": lambda items: shares(entity.assertion or "present" for item in items for entity in item.entities),
         "sections": lambda items: shares(section for item in items for section in headings(item.text)),
         "lengths": lambda items: shares(str(min(len(WORD.findall(item.text)) // 50, 20)) for item in items),
@@ -178,11 +186,15 @@ def self_bleu(notes: Sequence[Sequence[str]], *, seed: int = 0, sample: int = 60
         chosen = Random(seed).sample(chosen, sample)
     if len(chosen) < 2:
         return None
-    grams = [[Counter(zip(*(note[at:] for at in range(size)), strict=False)) for size in range(1, 5)] for note in chosen]
+    grams = [
+        [Counter(zip(*(note[at:] for at in range(size)), strict=False)) for size in range(1, 5)] for note in chosen
+    ]
     return fmean(_bleu(grams, number, [len(note) for note in chosen]) for number in range(len(chosen)))
 
 
-def real_or_synthetic_auc(documents: Sequence[Document], reference: Sequence[Document], *, seed: int = 0) -> float | None:
+def real_or_synthetic_auc(
+    documents: Sequence[Document], reference: Sequence[Document], *, seed: int = 0
+) -> float | None:
     """The area under the ROC curve, 5-fold, of TF-IDF with logistic regression; None below 20 documents a side."""
     if min(len(documents), len(reference)) < 20:
         return None
@@ -196,7 +208,9 @@ def real_or_synthetic_auc(documents: Sequence[Document], reference: Sequence[Doc
     size = min(len(documents), len(reference), SAMPLE)
     texts = [item.text for item in rng.sample(list(documents), size) + rng.sample(list(reference), size)]
     sides = [1] * size + [0] * size
-    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2), LogisticRegression(max_iter=1000))
+    model = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2), LogisticRegression(max_iter=1000)
+    )
     folds = StratifiedKFold(5, shuffle=True, random_state=seed)
     scores = cross_val_predict(model, texts, sides, cv=folds, method="predict_proba")[:, 1]
     return float(roc_auc_score(sides, scores))
@@ -205,7 +219,10 @@ def real_or_synthetic_auc(documents: Sequence[Document], reference: Sequence[Doc
 def largest_template(documents: Sequence[Document]) -> tuple[str, float] | None:
     """The template that most statements come from and its share; bare mentions (headings, lists) are not templates."""
     counts = Counter(
-        str(name) for document in documents for name in document.meta.get("templates", ()) if not str(name).startswith("bare.")
+        str(name)
+        for document in documents
+        for name in document.meta.get("templates", ())
+        if not str(name).startswith("bare.")
     )
     if not counts:
         return None

@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reference", action="append", default=[], metavar="FILE.jsonl",
         help="real notes to compare with; may be given again (default: clinical_notes train of the corpora folder, where there is one)",
     )  # fmt: skip
-    parser.add_argument("--no-leakage", action="store_true", help="do not look for runs of words shared with the corpora")
+    parser.add_argument(
+        "--no-leakage", action="store_true", help="do not look for runs of words shared with the corpora"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -78,12 +80,16 @@ def text_of(report: QualityReport) -> str:
         other = getattr(report.reference, name) if report.reference else None
         if isinstance(value, Mapping):
             for key, share in value.items():
-                out.append(f"  {name + ' ' + key:32}{_number(share):>12}{_number(other.get(key, 0.0) if other else None):>12}")
+                out.append(
+                    f"  {name + ' ' + key:32}{_number(share):>12}{_number(other.get(key, 0.0) if other else None):>12}"
+                )
         else:
             out.append(f"{name.replace('_', ' '):34}{_number(value):>12}{_number(other):>12}")
     out += [f"{'Jensen-Shannon of ' + name:34}{_number(value):>12}" for name, value in report.divergence.items()]
     out.append(f"{'real or synthetic, AUC':34}{_number(report.real_or_synthetic_auc):>12}")
-    out.append(f"{'relations in the graph':34}{_number(report.relations_in_graph):>12}  of {report.relations_checked} checked")
+    out.append(
+        f"{'relations in the graph':34}{_number(report.relations_in_graph):>12}  of {report.relations_checked} checked"
+    )
     out.append(f"{'duplicates':34}{report.duplicates:>12}")
     out.append(f"{'duplicate relations':34}{report.duplicate_relations:>12}")
     if report.largest_template:

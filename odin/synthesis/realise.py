@@ -234,7 +234,9 @@ class NoteBuilder:
             return
         chosen = terms.get(node.slot, ())
         if node.name == "dose":
-            self.write(chosen[0].dose.split(" ")[0] + " " + chosen[0].dose.split(" ")[1] if chosen[0].dose else "the full dose")
+            self.write(
+                chosen[0].dose.split(" ")[0] + " " + chosen[0].dose.split(" ")[1] if chosen[0].dose else "the full dose"
+            )
         else:
             self.write(chosen[0].values.get(node.name, "abnormal") if chosen else "abnormal")
 

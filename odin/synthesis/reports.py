@@ -64,7 +64,13 @@ def radiology_impression(writer: Writer) -> None:
 def operation(writer: Writer) -> None:
     """Diagnosis, procedure, steps, what followed."""
     problem = next((item for item in writer.patient.problems if item.procedures), writer.patient.problems[0])
-    labels = writer.rng.choice((("Preoperative diagnosis: ", "Procedure: "), ("Pre-op Dx: ", "Procedure performed: "), ("DIAGNOSIS: ", "PROCEDURE: ")))
+    labels = writer.rng.choice(
+        (
+            ("Preoperative diagnosis: ", "Procedure: "),
+            ("Pre-op Dx: ", "Procedure performed: "),
+            ("DIAGNOSIS: ", "PROCEDURE: "),
+        )
+    )
     writer.write(labels[0])
     writer.builder.begin("bare.operation")
     disease = writer.mention(problem.disease, capital=True)

@@ -90,10 +90,17 @@ class RewordingReport:
 
     def summary(self) -> str:
         """One line for people."""
-        rate = "no rewording" if self.acceptance is None else f"{self.accepted} of {self.asked} accepted ({self.acceptance:.0%})"
+        rate = (
+            "no rewording"
+            if self.acceptance is None
+            else f"{self.accepted} of {self.asked} accepted ({self.acceptance:.0%})"
+        )
         reasons = ", ".join(f"{count} {reason}" for reason, count in self.kept.most_common())
         parts = [rate, f"kept as they were: {reasons}" if reasons else ""]
-        parts += [f"{self.prompt_tokens} + {self.completion_tokens} tokens", f"{self.retries} retries" if self.retries else ""]
+        parts += [
+            f"{self.prompt_tokens} + {self.completion_tokens} tokens",
+            f"{self.retries} retries" if self.retries else "",
+        ]
         parts += [f"{self.resumed} resumed" if self.resumed else "", f"stopped: {self.stopped}" if self.stopped else ""]
         return "; ".join(part for part in parts if part)
 
@@ -132,7 +139,9 @@ def reword(
     return replace(
         result,
         meta={**document.meta, "rewording": detail},
-        provenance=Provenance("generator", f"{endpoint.model} {options.prompt}@{mark}", action="reworded", seed=options.seed),
+        provenance=Provenance(
+            "generator", f"{endpoint.model} {options.prompt}@{mark}", action="reworded", seed=options.seed
+        ),
     )
 
 

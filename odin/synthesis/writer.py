@@ -29,7 +29,13 @@ class Writer:
     """Writes statements about one patient into one note. `ledger` counts the templates used so far in the chunk."""
 
     def __init__(
-        self, vocabulary: Vocabulary, book: TemplateBook, patient: Patient, rng: Random, register: str, ledger: Counter[str]
+        self,
+        vocabulary: Vocabulary,
+        book: TemplateBook,
+        patient: Patient,
+        rng: Random,
+        register: str,
+        ledger: Counter[str],
     ) -> None:
         self.vocabulary, self.book, self.patient, self.rng = vocabulary, book, patient, rng
         self.register, self.ledger = register, ledger
@@ -57,16 +63,12 @@ class Writer:
 
     def tested(self, concept: Concept, disease: Concept) -> Term:
         """A test with values that speak for a disease."""
-        values = test_values(
-            self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng
-        )
+        values = test_values(self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng)
         return self.vocabulary.term(concept, self.rng, self.register, values)
 
     def template(self, kind: str, slots: set[str]) -> Template | None:
         """A template for those slots: the least used of a few, preferably new in this note."""
-        options = [
-            item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)
-        ]
+        options = [item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)]
         fresh = [item for item in options if item.id not in self._used] or options
         if not fresh:
             return None
@@ -91,7 +93,9 @@ class Writer:
         self._paragraph = True
         return statement
 
-    def item(self, kind: str, bullet: str | None = None, **terms: Concept | Term | Sequence[Concept | Term]) -> Statement | None:
+    def item(
+        self, kind: str, bullet: str | None = None, **terms: Concept | Term | Sequence[Concept | Term]
+    ) -> Statement | None:
         """One statement on a line of its own."""
         self.line()
         mark = self.bullet if bullet is None else bullet
@@ -157,7 +161,9 @@ class Writer:
         if ended:
             self.builder.write("\n" if self.register == "s" and self.chance(0.2) else " ")
         else:
-            self.builder.write(self.rng.choice((". ", ". ", ". ", "\n", "\n", "; ", ", ")) if self.register == "s" else ". ")
+            self.builder.write(
+                self.rng.choice((". ", ". ", ". ", "\n", "\n", "; ", ", ")) if self.register == "s" else ". "
+            )
 
     def _stop(self) -> None:
         last = self._last().rstrip()
@@ -238,10 +244,30 @@ _ADULT = re.compile(
     r"work|wife|husband|partner|smok|drink|beer|alcohol|tobacco|pack|EtOH|etoh|ppd|retired|married|divorced|widow|"
     r"drives|job|children|grandchild|blood pressure at home|BPs|golf|ADL|college|car\b|shopping|unemployed"
 )
-_LABELLED = re.compile(r"(CC|PMHx?|FHx?|DH|[Mm]eds|SH|PSHx?|A[Ll][Ll]|Allergies|Medications|Home meds|HPC|Surgeries|Imp)\b")
+_LABELLED = re.compile(
+    r"(CC|PMHx?|FHx?|DH|[Mm]eds|SH|PSHx?|A[Ll][Ll]|Allergies|Medications|Home meds|HPC|Surgeries|Imp)\b"
+)
 _PRONOUNS = {
-    "male": {"he": "he", "He": "He", "his": "his", "His": "His", "him": "him", "himself": "himself", "man": "male", "mf": "M"},
-    "female": {"he": "she", "He": "She", "his": "her", "His": "Her", "him": "her", "himself": "herself", "man": "female", "mf": "F"},
+    "male": {
+        "he": "he",
+        "He": "He",
+        "his": "his",
+        "His": "His",
+        "him": "him",
+        "himself": "himself",
+        "man": "male",
+        "mf": "M",
+    },
+    "female": {
+        "he": "she",
+        "He": "She",
+        "his": "her",
+        "His": "Her",
+        "him": "her",
+        "himself": "herself",
+        "man": "female",
+        "mf": "F",
+    },
 }
 _NUMBERS = {
     "n28": (2, 8), "n27": (2, 7), "n48": (4, 8), "n610": (6, 10), "n620": (6, 20), "n14": (1, 4), "n310": (3, 10),
