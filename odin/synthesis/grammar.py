@@ -34,7 +34,7 @@ LABEL_LETTERS = {"D": "Disease", "S": "Symptom", "R": "Drug", "P": "Procedure", 
 _SLOT = re.compile(r"\{([A-Z]\d?)([*+]*)(?:/([nuyhf]))?([*+]*)\}")
 _MENTION = re.compile(r"\[([DSRPL])(?:/([nuyhf]))?(?::([A-Z]\d?))?\|")
 _VALUE = re.compile(r"\$([A-Za-z][A-Za-z_0-9]*)(?:\(([A-Z]\d?)\))?")
-_RELATION = re.compile(r"([A-Z]\d?)>([A-Z]\d?):([a-z_]+)(!n)?$")
+_RELATION = re.compile(r"([A-Z]\d?)>([A-Z]\d?):([A-Za-z_]+)(!n)?$")
 
 
 @dataclass(frozen=True)
