@@ -13,6 +13,8 @@ from odin.errors import OdinError
 
 COMMANDS = {
     "extract": ("odin.extraction.command", "find entities and relations in text"),
+    "generate": ("odin.synthesis.command", "write synthetic notes with entities and relations"),
+    "quality": ("odin.synthesis.quality_command", "compare notes with real ones"),
     "evaluate": ("odin.evaluation.command", "score predictions against gold"),
     "convert": ("odin.corpora.convert_command", "turn one annotation format into another"),
     "corpora": ("odin.corpora.command", "list and prepare the public corpora"),
