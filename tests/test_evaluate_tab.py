@@ -193,7 +193,7 @@ def test_labels_that_the_label_set_does_not_know_are_shown_nevertheless() -> Non
     assert (found.entity_labels, found.allowed("X", "Y")) == (("X", "Y"), ("likes",))
     assert label_set_for(GOLD, CLINICAL) is CLINICAL
     evaluation = Evaluation.of("odd", odd, [Document("d1", odd[0].text)], CLINICAL)
-    assert {error.gold for error in evaluation.errors} == {"X: a", "Y: b", "a likes b"}
+    assert {error.gold for error in evaluation.errors} == {"X: a", "Y: b", "a (X) likes b (Y)"}
 
 
 def test_drift_is_measured_between_two_files(tmp_path: Path) -> None:
