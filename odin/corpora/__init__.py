@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from odin.corpora import bioc, bioc_xml, brat, brat_writing, conll, jsonl, pubtator
+from odin.corpora import (
+    ade,
+    bioc,
+    bioc_xml,
+    brat,
+    brat_writing,
+    chemprot,
+    conll,
+    crowdtruth,
+    jsonl,
+    phee,
+    pubtator,
+    roam,
+)
 from odin.schema import Document, ReadReport
 
 
@@ -28,4 +41,9 @@ FORMATS = {
     "bioc-xml": Format("BioC collection as XML", bioc_xml.read, bioc_xml.write, ".xml"),
     "pubtator": Format("PubTator: mentions and concept relations", pubtator.read, pubtator.write, ".pubtator"),
     "conll": Format("CoNLL columns with IOB2 tags", conll.read, conll.write, ".conll"),
+    "ade": Format("folder of the ADE corpus's .rel files", ade.read),
+    "phee": Format("PHEE events as JSON lines", phee.read, suffix=".json"),
+    "chemprot": Format("ChemProt pairs as JSON lines", chemprot.read, suffix=".txt"),
+    "crowdtruth": Format("folder of CrowdTruth's two CSV files", crowdtruth.read),
+    "roam": Format("Roam sentences as JSON", roam.read, suffix=".json"),
 }
