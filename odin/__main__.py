@@ -17,6 +17,7 @@ COMMANDS = {
     "convert": ("odin.corpora.convert_command", "turn one annotation format into another"),
     "corpora": ("odin.corpora.command", "list and prepare the public corpora"),
     "train": ("odin.training.command", "train a model"),
+    "knowledge": ("odin.knowledge.command", "build, check and search the knowledge graph"),
 }
 
 

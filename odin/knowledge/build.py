@@ -13,7 +13,7 @@ from pathlib import Path
 from odin.errors import InputError
 from odin.knowledge import sources
 from odin.knowledge.curated import CURATED_FOLDER, read_concepts, read_facts
-from odin.knowledge.drafts import KIND_ORDER, DraftConcept, Drafts, ambiguous_keys, surface_key
+from odin.knowledge.drafts import KIND_ORDER, DraftConcept, DraftFact, Drafts, ambiguous_keys, surface_key
 from odin.knowledge.names import key
 from odin.knowledge.sources import Term
 from odin.knowledge.tables import (
@@ -135,11 +135,13 @@ def _identify_others(drafts: Drafts, source: Path) -> None:
 
 def _facts_of_sources(drafts: Drafts, source: Path) -> None:
     """Indications of PharmacotherapyDB and LabeledIn; what the sample sources confirm."""
-    codes = {code: concept for concept in drafts.concepts for code in (concept.id, *concept.codes) if concept.weight > 0}
+    codes = {
+        code: concept for concept in drafts.concepts for code in (concept.id, *concept.codes) if concept.weight > 0
+    }
     for name, doid, disease_name, category in sources.reviewed_indications(source):
         drug, disease = drafts.find("Drug", name), codes.get(doid) or drafts.find("Disease", disease_name)
         if drug and disease:
-            place = f"pharmacotherapydb:{name}/{doid}"
+            place = f"pharmacotherapydb:{name}/{doid}/{category}"
             drafts.state(drug, "treats", disease, place, polarity=category != "NOT")
     for rxnorm, name, cui, disease_name, expert in sources.labelled_indications(source):
         drug = codes.get(rxnorm) or drafts.find("Drug", name)
@@ -149,7 +151,9 @@ def _facts_of_sources(drafts: Drafts, source: Path) -> None:
             if expert or known:
                 drafts.state(drug, "treats", disease, f"labeledin:{rxnorm}/{cui}")
     for doid, disease_name, symptom_name in sources.disease_symptoms(source):
-        _confirm(drafts, codes.get(doid) or drafts.find("Disease", disease_name), "causes", symptom_name, "Symptom", "do")
+        _confirm(
+            drafts, codes.get(doid) or drafts.find("Disease", disease_name), "causes", symptom_name, "Symptom", "do"
+        )
     for disease_name, kind, name in sources.sample_diseases(source):
         disease = drafts.find("Disease", disease_name)
         if kind == "symptom":
@@ -158,9 +162,7 @@ def _facts_of_sources(drafts: Drafts, source: Path) -> None:
             drafts.state(drug, "treats", disease, f"faker:{disease_name}")
 
 
-def _confirm(
-    drafts: Drafts, subject: DraftConcept | None, relation: str, name: str, label: str, source: str
-) -> None:
+def _confirm(drafts: Drafts, subject: DraftConcept | None, relation: str, name: str, label: str, source: str) -> None:
     object = drafts.find(label, name)
     if subject and object and (subject.name, relation, object.name) in drafts.facts:
         drafts.state(subject, relation, object, f"{source}:{subject.name}")
@@ -241,8 +243,8 @@ def _write(drafts: Drafts, target: Path) -> Counter[str]:
         origins = {source.partition(":")[0] for source in fact.sources}
         if origins <= set(CONFIRMING):
             continue
-        tier = "A" if len(origins) > 1 or "pharmacotherapydb" in origins else "B"
-        counts[f"{relation}{'' if fact.polarity else ' (known false)'}"] += 1
+        tier = _tier(fact, origins)
+        counts[f"{relation}{'' if fact.polarity else ' (known false)'}{' (tier C)' if tier == 'C' else ''}"] += 1
         counts[f"tier {tier}"] += 1
         licence = "; ".join(sorted({licences[origin] for origin in origins}))
         row = (ids[subject], relation, ids[object], str(fact.polarity).lower(), tier, tuple(fact.sources), licence)
@@ -254,14 +256,24 @@ def _write(drafts: Drafts, target: Path) -> Counter[str]:
     return counts
 
 
+def _tier(fact: DraftFact, origins: set[str]) -> str:
+    """A: two independent sources, or judged not to hold by physicians; B: curated; C: one source alone."""
+    if len(origins) > 1 or (not fact.polarity and "pharmacotherapydb" in origins):
+        return "A"
+    return "B" if "odin" in origins else "C"
+
+
 def _ranges(ids: dict[str, str]) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for row in read_table(CURATED_FOLDER / "lab_tests.tsv", ("name", "unit", "low", "high", "by_sex")):
         if not row["low"] and not row["high"]:
             continue
-        tail = (row["decimals"], row["panic_low"], row["panic_high"], "odin:lab_tests.tsv")
+        tail = (row["panic_high"], "odin:lab_tests.tsv")
         by_sex = [part.split() for part in row["by_sex"].split(";") if part.strip()]
         limits = [({"m": "male", "f": "female"}[sex], *span.split("-")) for sex, span in by_sex]
         for sex, low, high in limits or [("", row["low"], row["high"])]:
-            rows.append((ids[row["name"]], row["specimen"], sex, row["unit"], low, high, *tail))
+            panic_low = min(low, row["panic_low"], key=float)
+            rows.append(
+                (ids[row["name"]], row["specimen"], sex, row["unit"], low, high, row["decimals"], panic_low, *tail)
+            )
     return rows

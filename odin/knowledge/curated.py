@@ -113,7 +113,9 @@ def _concept(drafts: Drafts, label: str, row: dict[str, str], source: str, kind:
     abbreviations = split(row.get("abbreviations", ""))
     synonyms = split(row["synonyms"])
     concept.add(abbreviations, "abbreviation", source)
-    concept.add([text for text in synonyms if not _is_abbreviation(text)], kind if kind == "class" else "synonym", source)
+    concept.add(
+        [text for text in synonyms if not _is_abbreviation(text)], kind if kind == "class" else "synonym", source
+    )
     concept.add([text for text in synonyms if _is_abbreviation(text)], "abbreviation", source)
     return drafts.add(concept)
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*")
-_KEEP_S = frozenset("is us as gas pus bus this has its was his pancreas abs".split())
+_KEEP_S = frozenset(["is", "us", "as", "gas", "pus", "bus", "this", "has", "its", "was", "his", "pancreas", "abs"])
 
 
 def words_of(text: str) -> list[tuple[str, int, int]]:

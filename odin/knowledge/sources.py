@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from odin.errors import InputError
-from odin.knowledge.names import key, uninverted
+from odin.knowledge.names import key, slug, uninverted
 
 _SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)"\s+(\w+)(?:\s+([\w-]+))?')
 
@@ -88,6 +88,8 @@ def drugs(folder: Path) -> dict[str, Term]:
             others += [f"ATC:{code}" for code in re.findall(r"'([^']+)'", row["atc_codes"])[:3]]
             name = row["curie_label"].strip()
             id = f"RXNORM:{rxcui}" if rxcui else row["curie"]
+            if id.startswith("DRUGBANK:"):
+                id = f"ODIN:{slug(name)}"
             if name and id not in found:
                 found[id] = Term(id, name, codes=others)
     return found
@@ -185,7 +187,7 @@ def _read_tag(term: Term, tag: str, value: str) -> None:
     elif tag == "name":
         term.name = value
     elif tag == "xref":
-        code = _code(value.split(" ")[0])
+        code = _code(value.split(" ", maxsplit=1)[0])
         if code:
             term.codes.append(code)
     elif tag == "synonym" and (match := _SYNONYM.match(value)):
