@@ -22,6 +22,7 @@ COMMANDS = {
     "train": ("odin.training.command", "train a model"),
     "reviewers": ("annotation.reviewers_command", "add, remove and list who may log in"),
     "agreement": ("annotation.agreement_command", "measure how far reviewers agree"),
+    "knowledge": ("odin.knowledge.command", "build, check and search the knowledge graph"),
 }
 
 
