@@ -94,7 +94,15 @@ Chemical:glutamate activates Protein:renin
 
 
 def _fact(line: str) -> Fact:
-    for relation in (" treats ", " causes ", " indicates ", " prevents ", " associated_with ", " inhibits ", " activates "):
+    for relation in (
+        " treats ",
+        " causes ",
+        " indicates ",
+        " prevents ",
+        " associated_with ",
+        " inhibits ",
+        " activates ",
+    ):
         if relation in line:
             subject, tail = line.split(relation)
             return Fact(subject, relation.strip(), tail, sources=("test",), licence="test")

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from markup import document
+from strategies import documents
+
 from odin.alignment import locate
 from odin.errors import AnnotationError, InputError
 from odin.schema import ReadReport
 from odin.synthesis.instructions import STYLES, canonical, from_record, read_answer, split_of, to_record
-from strategies import documents
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,9 @@ def test_what_a_model_invents_is_reported_and_what_it_writes_otherwise_is_locate
     assert any("located" in note for note in report.notes)
 
 
-@pytest.mark.parametrize("answer", ["", "no JSON", "{", "[1, 2]", '{"entities": 3}', '{"entities": [null, {"label": 1}]}'])
+@pytest.mark.parametrize(
+    "answer", ["", "no JSON", "{", "[1, 2]", '{"entities": 3}', '{"entities": [null, {"label": 1}]}']
+)
 def test_an_answer_that_is_none_gives_no_entity(answer):
     assert read_answer("Aspirin.", answer).entities == ()
 

@@ -4,15 +4,23 @@ import json
 from dataclasses import replace
 
 import pytest
-
 from markup import document
 from notes_graph import notes_graph
+
 from odin.__main__ import main
 from odin.corpora import jsonl
 from odin.synthesis.consistency import checked_relations, contradictions
 from odin.synthesis.leakage import longest_shared
 from odin.synthesis.quality import (
-    compare, distinct, headings, jensen_shannon, largest_template, profile, real_or_synthetic_auc, self_bleu, shares,
+    compare,
+    distinct,
+    headings,
+    jensen_shannon,
+    largest_template,
+    profile,
+    real_or_synthetic_auc,
+    self_bleu,
+    shares,
 )  # fmt: skip
 
 
@@ -25,14 +33,14 @@ def test_jensen_shannon_is_zero_for_equal_and_one_bit_for_disjoint():
 
 
 def test_distinct_counts_different_runs():
-    assert distinct("a b a b".split(), 2) == pytest.approx(2 / 3)
+    assert distinct(["a", "b", "a", "b"], 2) == pytest.approx(2 / 3)
     assert distinct(["a"], 2) == 0
 
 
 def test_self_bleu_is_one_for_copies_and_near_zero_for_strangers():
-    note = "the patient denies fever and chills today".split()
+    note = ["the", "patient", "denies", "fever", "and", "chills", "today"]
     assert self_bleu([note, note]) == pytest.approx(1)
-    assert self_bleu([note, "lungs are clear to auscultation both sides".split()]) < 0.01
+    assert self_bleu([note, ["lungs", "are", "clear", "to", "auscultation", "both", "sides"]]) < 0.01
     assert self_bleu([note]) is None
 
 
@@ -49,7 +57,10 @@ def test_a_profile_counts_by_sentence_and_label():
 
 
 def test_the_longest_shared_run_is_found_whatever_the_case():
-    assert longest_shared(["one Two three four five six"], ["x two three FOUR five six y"]) == (5, "two three four five six")
+    assert longest_shared(["one Two three four five six"], ["x two three FOUR five six y"]) == (
+        5,
+        "two three four five six",
+    )
     assert longest_shared(["one two three four"], ["one two three four"]) == (0, "")
     assert longest_shared(["a b c d e f"], ["z a b c d e", "a b c d e f"]) == (6, "a b c d e f")
 
@@ -57,7 +68,9 @@ def test_the_longest_shared_run_is_found_whatever_the_case():
 def test_contradictions_are_named():
     graph = notes_graph()
     value = document("[prostatitis](Disease)", id="n1")
-    value = replace(value, entities=(replace(value.entities[0], concept="Disease:prostatitis"),), meta={"sex": "female", "age": 40})
+    value = replace(
+        value, entities=(replace(value.entities[0], concept="Disease:prostatitis"),), meta={"sex": "female", "age": 40}
+    )
     assert contradictions([value], graph) == ("n1: T1 prostatitis in a 40-year-old female",)
     wrong = document("[rash](Symptom) [gout](Disease)", ("treats", "rash", "gout"), id="n2")
     assert contradictions([wrong], graph) == ("n2: R1 treats joins Symptom to Disease",)
@@ -65,7 +78,11 @@ def test_contradictions_are_named():
 
 def test_relations_are_checked_where_both_concepts_are_known():
     graph = notes_graph()
-    value = document("[metformin](Drug) [hypertension](Disease) [lisinopril](Drug)", ("treats", "metformin", "hypertension"), ("treats", "lisinopril", "hypertension"))
+    value = document(
+        "[metformin](Drug) [hypertension](Disease) [lisinopril](Drug)",
+        ("treats", "metformin", "hypertension"),
+        ("treats", "lisinopril", "hypertension"),
+    )
     ids = ("Drug:metformin", "Disease:hypertension", "Drug:lisinopril")
     value = replace(value, entities=tuple(replace(e, concept=id) for e, id in zip(value.entities, ids, strict=True)))
     assert checked_relations([value], graph) == (1, 2)
@@ -81,7 +98,9 @@ def test_a_classifier_tells_two_languages_apart_and_not_one_from_itself():
 def test_headings_templates_and_duplicates_are_counted():
     assert headings("PLAN\nRest.\nMeds: none\nhe said so") == ["PLAN", "MEDS"]
     value = document("x", id="n")
-    documents = [replace(value, id=f"n{n}", meta={"templates": ["a.p1", "bare.heading", "b.p1", "a.p1"]}) for n in range(2)]
+    documents = [
+        replace(value, id=f"n{n}", meta={"templates": ["a.p1", "bare.heading", "b.p1", "a.p1"]}) for n in range(2)
+    ]
     assert largest_template(documents) == ("a.p1", pytest.approx(2 / 3))
     assert compare(documents).duplicates == 1
     assert shares("aab") == {"a": pytest.approx(2 / 3), "b": pytest.approx(1 / 3)}
@@ -89,7 +108,9 @@ def test_headings_templates_and_duplicates_are_counted():
 
 def test_the_command_prints_the_report(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("ODIN_CORPORA", str(tmp_path))
-    jsonl.write([document("[Aspirin](Drug) for [pain](Symptom).", ("treats", "Aspirin", "pain"))], tmp_path / "notes.jsonl")
+    jsonl.write(
+        [document("[Aspirin](Drug) for [pain](Symptom).", ("treats", "Aspirin", "pain"))], tmp_path / "notes.jsonl"
+    )
     assert main(["quality", str(tmp_path / "notes.jsonl"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["synthetic"]["documents"] == 1
     assert main(["quality", str(tmp_path / "notes.jsonl"), "--no-leakage"]) == 0

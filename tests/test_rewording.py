@@ -8,9 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import given, settings
-
 from markup import document
 from notes_graph import notes_graph
+from strategies import documents
+
 from odin.corpora import jsonl
 from odin.errors import InputError
 from odin.schema import Provenance
@@ -19,10 +20,12 @@ from odin.synthesis.augmentation import augment_synonyms, substitute_synonyms
 from odin.synthesis.endpoint import Endpoint, EndpointError
 from odin.synthesis.protection import NotProven, protect, read_tags, restored
 from odin.synthesis.rewording import RewordingOptions, RewordingReport, reword, reword_file
-from strategies import documents
 
 NOTE = replace(
-    document("[Aspirin](Drug) treats [headache](Symptom). He denies [fever](Symptom|negated).", ("treats", "Aspirin", "headache")),
+    document(
+        "[Aspirin](Drug) treats [headache](Symptom). He denies [fever](Symptom|negated).",
+        ("treats", "Aspirin", "headache"),
+    ),
     provenance=Provenance("generator"),
 )
 
@@ -130,7 +133,10 @@ def test_a_cue_must_stay_in_the_sentence_of_its_mention():
     value = replace(value, entities=(replace(value.entities[0], cue=(6, 12)),))
     protected = protect(value)
     assert protected.tagged == "Well. [[C1|Denies]] [[T1|fever]]."
-    assert restored(protected, "Feels well. [[C1|Denies]] any [[T1|fever]].", lambda _: None).entities[0].cue == (12, 18)
+    assert restored(protected, "Feels well. [[C1|Denies]] any [[T1|fever]].", lambda _: None).entities[0].cue == (
+        12,
+        18,
+    )
     with pytest.raises(NotProven, match="cue parted"):
         restored(protected, "[[C1|Denies]] all. There is [[T1|fever]].", lambda _: None)
 
@@ -226,12 +232,15 @@ def test_tags_give_the_text_and_the_spans_back(value):
 
 def test_a_synonym_names_the_same_concept_and_every_offset_follows():
     graph = notes_graph()
-    value = document("[Hypertension](Disease), on [lisinopril](Drug). No [edema](Symptom|negated).", ("treats", "lisinopril", "Hypertension"))
+    value = document(
+        "[Hypertension](Disease), on [lisinopril](Drug). No [edema](Symptom|negated).",
+        ("treats", "lisinopril", "Hypertension"),
+    )
     ids = ("Disease:hypertension", "Drug:lisinopril", "Symptom:edema")
     entities = tuple(replace(entity, concept=id) for entity, id in zip(value.entities, ids, strict=True))
-    entities = (*entities[:2], replace(entities[2], cue=(28, 30)))
+    entities = (*entities[:2], replace(entities[2], cue=(29, 31)))
     value = replace(value, entities=entities)
-    assert value.text[28:30] == "No"
+    assert value.text[29:31] == "No"
     for seed in range(20):
         changed = substitute_synonyms(value, graph, seed=seed, share=1.0)
         assert changed is not None and changed.text != value.text

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from notes_graph import notes_graph
+
 from odin.errors import FormatError, InputError
 from odin.labels import load_label_set
 from odin.synthesis.abstracts import generate_abstracts
@@ -17,17 +17,19 @@ from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator
 from odin.synthesis.grammar import Template, Value, load_templates, parse
 from odin.synthesis.labs import draw_labs, egfr, is_low
 from odin.synthesis.noise import NO_NOISE, NoiseRates, add_noise
+from odin.synthesis.patient import draw_patient
 from odin.synthesis.plan import NOTE_TYPES
 from odin.synthesis.realise import NoteBuilder, Piece, Term
 from odin.synthesis.vocabulary import Vocabulary
 from odin.synthesis.writer import Writer
-from odin.synthesis.patient import draw_patient
 
 VOCABULARY = Vocabulary(notes_graph())
 
 
 def notes(count, seed=1, **options):
-    return list(MedicalTextGenerator(options=GenerationOptions(seed=seed, **options), vocabulary=VOCABULARY).documents(count))
+    return list(
+        MedicalTextGenerator(options=GenerationOptions(seed=seed, **options), vocabulary=VOCABULARY).documents(count)
+    )
 
 
 def template(line, *relations):
@@ -106,7 +108,9 @@ def test_equal_seeds_give_equal_bytes_with_any_number_of_processes():
 
     assert lines(5) == lines(5)
     assert lines(5) != lines(6)
-    assert lines(5)[60:70] == [json.dumps(d.to_json()) for d in MedicalTextGenerator(5, vocabulary=VOCABULARY).documents(10, start=60)]
+    assert lines(5)[60:70] == [
+        json.dumps(d.to_json()) for d in MedicalTextGenerator(5, vocabulary=VOCABULARY).documents(10, start=60)
+    ]
 
 
 def test_every_mention_is_where_it_says_and_no_relation_is_stated_twice():
@@ -161,7 +165,9 @@ def test_every_note_type_can_be_written(name):
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 8), st.integers(0, 4), st.integers(0, 10**6))
 def test_a_short_note_has_exactly_as_many_entities_and_relations_as_asked(spare, relations, seed):
-    document = MedicalTextGenerator(seed, vocabulary=VOCABULARY).generate_clinical_note(2 * relations + spare, relations)
+    document = MedicalTextGenerator(seed, vocabulary=VOCABULARY).generate_clinical_note(
+        2 * relations + spare, relations
+    )
     assert (len(document.entities), len(document.relations)) == (2 * relations + spare, relations)
 
 
@@ -198,14 +204,25 @@ def test_derived_laboratory_values_follow_from_the_others():
 
 @pytest.mark.parametrize(
     ("test", "disease", "low"),
-    [("hemoglobin", "anemia", True), ("TSH", "hypothyroidism", False), ("TSH", "hyperthyroidism", True), ("A1c", "diabetes", False), ("eGFR", "chronic kidney disease", True)],
+    [
+        ("hemoglobin", "anemia", True),
+        ("TSH", "hypothyroidism", False),
+        ("TSH", "hyperthyroidism", True),
+        ("A1c", "diabetes", False),
+        ("eGFR", "chronic kidney disease", True),
+    ],
 )
 def test_a_test_moves_the_way_the_disease_moves_it(test, disease, low):
     assert is_low(test, disease) is low
 
 
 def test_noise_alters_words_but_not_the_marks():
-    pieces = [Piece("open", key="0"), Piece("text", "hypertension"), Piece("close", key="0"), Piece("text", " is worsening.")]
+    pieces = [
+        Piece("open", key="0"),
+        Piece("text", "hypertension"),
+        Piece("close", key="0"),
+        Piece("text", " is worsening."),
+    ]
     noisy = add_noise(pieces, NoiseRates(misspelling=1.0), Random(2))
     assert [piece.kind for piece in noisy] == [piece.kind for piece in pieces]
     assert noisy[1].text != "hypertension"
