@@ -20,6 +20,7 @@ COMMANDS = {
     "corpora": ("odin.corpora.command", "list and prepare the public corpora"),
     "train": ("odin.training.command", "train a model"),
     "reviewers": ("annotation.reviewers_command", "add, remove and list who may log in"),
+    "knowledge": ("odin.knowledge.command", "build, check and search the knowledge graph"),
 }
 
 
