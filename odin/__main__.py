@@ -18,6 +18,7 @@ COMMANDS = {
     "evaluate": ("odin.evaluation.command", "score predictions against gold"),
     "convert": ("odin.corpora.convert_command", "turn one annotation format into another"),
     "corpora": ("odin.corpora.command", "list and prepare the public corpora"),
+    "benchmark": ("odin.evaluation.benchmark_command", "score a model on a corpus, with baselines and speed"),
     "train": ("odin.training.command", "train a model"),
     "reviewers": ("annotation.reviewers_command", "add, remove and list who may log in"),
     "knowledge": ("odin.knowledge.command", "build, check and search the knowledge graph"),

@@ -109,3 +109,7 @@ def load(
     elif read_report.dropped:
         logger.warning("%s %s: %d annotations were left out", name, split, len(read_report.dropped))
     return documents
+
+
+def as_label_set(document: Document, name: str) -> Document:
+    return document
