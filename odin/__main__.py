@@ -18,6 +18,8 @@ COMMANDS = {
     "corpora": ("odin.corpora.command", "list and prepare the public corpora"),
     "train": ("odin.training.command", "train a model"),
     "reviewers": ("annotation.reviewers_command", "add, remove and list who may log in"),
+    "label-studio": ("annotation.label_studio.command", "send notes to Label Studio and take the work back"),
+    "gold": ("annotation.gold_command", "write the adjudicated notes in every format, each read back and compared"),
 }
 
 

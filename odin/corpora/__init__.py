@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from odin.corpora import bioc, bioc_xml, brat, brat_writing, conll, jsonl, pubtator
+from odin.corpora import (
+    bioc,
+    bioc_xml,
+    brat,
+    brat_writing,
+    conll,
+    huggingface,
+    jsonl,
+    label_studio_json,
+    pubtator,
+    spacy_docbin,
+)
 from odin.schema import Document, ReadReport
 
 
@@ -27,5 +38,8 @@ FORMATS = {
     "bioc-json": Format("BioC collection as JSON", bioc.read, bioc.write, ".json"),
     "bioc-xml": Format("BioC collection as XML", bioc_xml.read, bioc_xml.write, ".xml"),
     "pubtator": Format("PubTator: mentions and concept relations", pubtator.read, pubtator.write, ".pubtator"),
+    "spacy": Format("spaCy DocBin with relations", spacy_docbin.read, spacy_docbin.write, ".spacy"),
+    "huggingface": Format("Hugging Face dataset folder (Parquet)", huggingface.read, huggingface.write),
+    "label-studio": Format("Label Studio tasks as JSON", label_studio_json.read, label_studio_json.write, ".json"),
     "conll": Format("CoNLL columns with IOB2 tags", conll.read, conll.write, ".conll"),
 }
