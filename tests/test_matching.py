@@ -92,9 +92,9 @@ def test_a_mention_in_the_gap_of_another_is_still_matched_with_its_own_partner()
 
 
 def test_a_long_chain_of_overlaps_is_matched_whole() -> None:
-    gold = [span(10 * i, 10 * i + 6) for i in range(3000)]
-    predicted = [span(10 * i + 5, 10 * i + 11) for i in range(-1, 2999)]
-    assert len(overlap_matching(gold, [span(max(s, 0), e) for _, ((s, e),) in predicted])) == 3000
+    gold = [span(10 * i, 10 * i + 6) for i in range(800)]
+    predicted = [span(10 * i + 5, 10 * i + 11) for i in range(-1, 799)]
+    assert len(overlap_matching(gold, [span(max(s, 0), e) for _, ((s, e),) in predicted])) == 800
 
 
 offsets = st.tuples(st.integers(0, 12), st.integers(1, 5)).map(lambda pair: (pair[0], pair[0] + pair[1]))

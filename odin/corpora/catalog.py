@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from odin.corpora import ade, brat, jsonl, phee, pubtator
+from odin.corpora.label_maps import as_label_set as as_label_set
 from odin.corpora.splits import split_of_group
 from odin.errors import CorpusError, InputError
 from odin.schema import Document, Provenance, ReadReport

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -37,38 +37,43 @@ class Annotations(NamedTuple):
 def annotations_of(document: Document, symmetric: Collection[str]) -> Annotations:
     """What is scored of a document; `symmetric` are the relation labels without direction."""
     key_of = {entity.id: entity.key for entity in document.entities}
-    labels: dict[str, frozenset[str]] = {}
-    if document.concept_relations:
-        for entity in document.entities:
-            for concept in split_concepts(entity.concept):
-                labels[concept] = labels.get(concept, frozenset()) | {entity.label}
-    triples = []
-    for relation in document.relations:
-        if relation.attributes and relation.negated:
-            continue
-        head, tail = key_of[relation.head], key_of[relation.tail]
-        if tail < head and relation.label in symmetric:
-            head, tail = tail, head
-        triples.append((relation.label, head, tail))
-    return Annotations(
-        {key_of[entity.id]: entity.assertion for entity in document.entities},
-        frozenset(triples),
-        concept_triples(document, symmetric),
-        labels,
+    mentions = {key_of[entity.id]: entity.assertion for entity in document.entities}
+    triples = frozenset(
+        triple(relation.label, key_of[relation.head], key_of[relation.tail], symmetric)
+        for relation in document.relations
+        if not relation.negated
     )
+    if not document.concept_relations:
+        return Annotations(mentions, triples, frozenset(), {})
+    stated = [
+        (one.label, one.head, one.tail) for one in document.concept_relations if not one.attributes.get("negated")
+    ]
+    carried = [(entity.label, entity.concept) for entity in document.entities]
+    return Annotations(mentions, triples, concept_triples(stated, symmetric), concept_labels(carried))
 
 
-def concept_triples(document: Document, symmetric: Collection[str]) -> frozenset[ConceptTriple]:
-    """The relations between single concept ids; denied ones and missing ids are left out."""
+def triple(label: str, head: Mention, tail: Mention, symmetric: Collection[str]) -> Triple:
+    """The relation's key: the ends of a symmetric label are sorted."""
+    return (label, tail, head) if tail < head and label in symmetric else (label, head, tail)
+
+
+def concept_triples(stated: Iterable[tuple[str, str, str]], symmetric: Collection[str]) -> frozenset[ConceptTriple]:
+    """The relations between single concept ids that (label, head, tail) state; missing ids are left out."""
     found = set()
-    for relation in document.concept_relations:
-        if relation.attributes.get("negated"):
-            continue
-        for head in split_concepts(relation.head):
-            for tail in split_concepts(relation.tail):
-                swap = relation.label in symmetric and tail < head
-                found.add((relation.label, tail, head) if swap else (relation.label, head, tail))
+    for label, heads, tails in stated:
+        for head in split_concepts(heads):
+            for tail in split_concepts(tails):
+                found.add((label, tail, head) if tail < head and label in symmetric else (label, head, tail))
     return frozenset(found)
+
+
+def concept_labels(carried: Iterable[tuple[str, str | None]]) -> dict[str, frozenset[str]]:
+    """The entity labels of each single concept id, from the (label, concept) of mentions."""
+    labels: dict[str, frozenset[str]] = {}
+    for label, concept in carried:
+        for one in split_concepts(concept):
+            labels[one] = labels.get(one, frozenset()) | {label}
+    return labels
 
 
 def split_concepts(concept: str | None) -> tuple[str, ...]:

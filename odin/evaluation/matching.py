@@ -35,7 +35,7 @@ def partial(gold: Collection[Mention], predicted: Collection[Mention]) -> Rows:
     return count_rows((one for one, _ in overlap_matching(gold, predicted)), gold, predicted)
 
 
-def type_counts(gold: Iterable[tuple[str, Any]], predicted: Iterable[tuple[str, Any]]) -> Rows:
+def type_counts(gold: Iterable[Sequence[Any]], predicted: Iterable[Sequence[Any]]) -> Rows:
     """Counts of labels alone, wherever the mentions stand: min(gold, predicted) of each label are right."""
     left, right = label_counts(gold), label_counts(predicted)
     return {

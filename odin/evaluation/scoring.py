@@ -53,15 +53,18 @@ class PairCounter:
     ) -> None:
         """`symmetric` and `pair_types` as in `score_documents`."""
         self.documents = 0
-        self._symmetric = symmetric_labels() if symmetric is None else frozenset(symmetric)
+        self.symmetric: frozenset[str] = symmetric_labels() if symmetric is None else frozenset(symmetric)
         self._pair_types = pair_types
         self._tallies = {name: Tally() for name in (*ENTITY_VIEWS, *RELATION_VIEWS, *CONCEPT_VIEWS, "assertion")}
 
     def add(self, gold: Document, predicted: Document) -> None:
         """Count one document."""
+        self.add_annotations(annotations_of(gold, self.symmetric), annotations_of(predicted, self.symmetric))
+
+    def add_annotations(self, gold: Annotations, predicted: Annotations) -> None:
+        """Count one document of which only what is scored is at hand."""
         self.documents += 1
-        left, right = annotations_of(gold, self._symmetric), annotations_of(predicted, self._symmetric)
-        for name, rows in count_views(left, right, self._symmetric, self._pair_types).items():
+        for name, rows in count_views(gold, predicted, self.symmetric, self._pair_types).items():
             self._tallies[name].add(rows)
 
     def merge(self, other: PairCounter) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from odin.errors import InputError
 from odin.extraction import Extraction, ExtractionOptions
+from odin.extraction.context import find_cue
 from odin.extraction.decoding import Floats, ScoredMention, decode_mentions, decode_relations
 from odin.extraction.encoding import EncodedWords, WordPieces, collate, encode_words
 from odin.extraction.groups import PairGroup, concept_groups, concept_ids, mention_groups
@@ -231,6 +232,7 @@ def annotate(
             )
             for i, item in enumerate(found)
         )
+        entities = tuple(_with_cue(document.text, entity) for entity in entities)
     relations: list[Relation] = []
     concepts: list[ConceptRelation] = []
     for item in related:
@@ -251,6 +253,13 @@ def annotate(
         concept_relations=tuple(concepts),
         provenance=provenance,
     )
+
+
+def _with_cue(text: str, entity: Entity) -> Entity:
+    """The entity with the words that express its assertion, where the ConText rules find them."""
+    if entity.assertion in (None, "present"):
+        return entity
+    return replace(entity, cue=find_cue(text, entity.start, entity.end, str(entity.assertion)))
 
 
 def place_given(

@@ -4,97 +4,84 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
+from odin.evaluation.scores import Scores
+from odin.evaluation.scoring import score_documents
 from odin.extraction import ExtractionOptions
 from odin.extraction.neural import NeuralExtractor
+from odin.extraction.thresholds import above
 from odin.labels import LabelSet
 from odin.schema import Document
 
 THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
-LOW = 0.15
+LOWEST = 0.15
 
-Key = tuple[Any, ...]
+DevSource = tuple[str, LabelSet, list[Document]]
+"""Name, label set, gold documents."""
 
 
-def tune_and_score(
-    extractor: NeuralExtractor, dev: Sequence[tuple[str, LabelSet, list[Document]]]
-) -> tuple[float, dict[str, dict[str, float]]]:
-    """(mean of all scores, scores by dev source); the first source of a label set decides its thresholds."""
+def tune_and_score(extractor: NeuralExtractor, dev: Sequence[DevSource]) -> tuple[float, dict[str, dict[str, float]]]:
+    """(mean of all scores, scores by dev source); sets the extractor's thresholds to the best ones on dev.
+
+    The first source of a label set decides its thresholds.
+    """
     tuned: set[str] = set()
     out: dict[str, dict[str, float]] = {}
     for name, labels, documents in dev:
-        out[name] = _score(extractor, labels, documents, tune=labels.name not in tuned)
-        tuned.add(labels.name)
+        if labels.name not in tuned:
+            tune(extractor, labels, documents)
+            tuned.add(labels.name)
+        out[name] = dev_scores(extractor, labels, documents)
     values = [value for scores in out.values() for value in scores.values()]
     return sum(values) / len(values), out
 
 
-def _score(extractor: NeuralExtractor, labels: LabelSet, documents: list[Document], *, tune: bool) -> dict[str, float]:
-    scores: dict[str, float] = {}
+def tune(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> None:
+    """Set the thresholds of a label set to those with the best micro F1: entities exact; relations given entities."""
     texts = [document.with_annotations(()) for document in documents]
-    if tune:
-        low = ExtractionOptions(entity_threshold=LOW, relation_threshold=1.0)
-        found = [item.document for item in extractor.extract(texts, labels, low)]
-        best = max(THRESHOLDS, key=lambda t: _f1(documents, found, lambda d: _entities(d, t)))
-        extractor.decoding[labels.name] = replace(extractor.decoding[labels.name], entity_threshold=best)
+    low = ExtractionOptions(entity_threshold=LOWEST, relation_threshold=1.0)
+    found = [item.document for item in extractor.extract(texts, labels, low)]
+    decoding = replace(
+        extractor.decoding[labels.name],
+        entity_threshold=max(
+            THRESHOLDS, key=lambda t: entity_f1(score_documents(documents, [above(d, t, t) for d in found]))
+        ),
+    )
     if labels.relations or labels.concept_relations:
-        low = ExtractionOptions(relation_threshold=LOW, given_entities=True)
+        low = ExtractionOptions(relation_threshold=LOWEST, given_entities=True)
         given = [item.document for item in extractor.extract(documents, labels, low)]
-        keys = _concept_relations if labels.concept_relations else _relations
-        if tune:
-            best = max(THRESHOLDS, key=lambda t: _f1(documents, given, lambda d: keys(d, t)))
-            extractor.decoding[labels.name] = replace(extractor.decoding[labels.name], relation_threshold=best)
-        threshold = extractor.decoding[labels.name].relation_threshold
-        scores["relations_given_entities"] = _f1(documents, given, lambda d: keys(d, threshold))
-        if labels.concept_relations and len(labels.concept_relations) > 1:
-            scores["pairs_given_entities"] = _f1(documents, given, lambda d: {k[1:] for k in keys(d, threshold)})
-    found = [item.document for item in extractor.extract(texts, labels)]
-    scores["entities"] = _f1(documents, found, lambda d: _entities(d, 0))
+        best = max(
+            THRESHOLDS,
+            key=lambda t: relation_f1(score_documents(documents, [above(d, 0, t) for d in given]), labels),
+        )
+        decoding = replace(decoding, relation_threshold=best)
+    extractor.decoding[labels.name] = decoding
+
+
+def dev_scores(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> dict[str, float]:
+    """Micro F1 by task, and the accuracy of assertions on found mentions; 0 where nothing is right."""
+    found = [item.document for item in extractor.extract((d.with_annotations(()) for d in documents), labels)]
+    end_to_end = score_documents(documents, found)
+    scores = {"entities": entity_f1(end_to_end)}
     if labels.relations:
-        scores["relations"] = _f1(documents, found, lambda d: _relations(d, 0))
+        scores["relations"] = relation_f1(end_to_end, labels)
     if labels.assertions:
-        scores["assertions"] = _assertion_accuracy(documents, found)
+        scores["assertions"] = end_to_end.assertion_accuracy.value or 0.0
+    if labels.relations or labels.concept_relations:
+        options = ExtractionOptions(given_entities=True)
+        given = score_documents(documents, [item.document for item in extractor.extract(documents, labels, options)])
+        scores["relations_given_entities"] = relation_f1(given, labels)
+        if len(labels.concept_relations) > 1:
+            scores["pairs_given_entities"] = given.concept_pairs.micro.f1 or 0.0
     return scores
 
 
-def _f1(gold: Sequence[Document], found: Sequence[Document], keys: Any) -> float:
-    """Micro F1 of sets of keys; 0 where nothing is right."""
-    hits = total = 0
-    for right, answer in zip(gold, found, strict=True):
-        a, b = keys(right), keys(answer)
-        hits += len(a & b)
-        total += len(a) + len(b)
-    return 2 * hits / total if total else 0.0
+def entity_f1(scores: Scores) -> float:
+    """Exact micro F1 of entities."""
+    return scores.entities["exact"].micro.f1 or 0.0
 
 
-def _entities(document: Document, threshold: float) -> set[Key]:
-    return {e.key for e in document.entities if e.score is None or e.score > threshold}
-
-
-def _relations(document: Document, threshold: float) -> set[Key]:
-    by_id = document.entity_by_id
-    return {
-        (r.label, by_id[r.head].key, by_id[r.tail].key)
-        for r in document.relations
-        if not r.negated and (r.score is None or r.score > threshold)
-    }
-
-
-def _concept_relations(document: Document, threshold: float) -> set[Key]:
-    return {
-        (r.label, *((r.head, r.tail) if r.label == "CID" else sorted((r.head, r.tail))))
-        for r in document.concept_relations
-        if r.score is None or r.score > threshold
-    }
-
-
-def _assertion_accuracy(gold: Sequence[Document], found: Sequence[Document]) -> float:
-    right = both = 0
-    for a, b in zip(gold, found, strict=True):
-        answers = {entity.key: entity.assertion for entity in b.entities}
-        for entity in a.entities:
-            if entity.key in answers and entity.assertion:
-                both += 1
-                right += answers[entity.key] == entity.assertion
-    return right / both if both else 0.0
+def relation_f1(scores: Scores, labels: LabelSet) -> float:
+    """Micro F1 of concept relations where the label set has them, else of strict relations."""
+    counted = scores.concept_relations if labels.concept_relations else scores.relations["strict"]
+    return counted.micro.f1 or 0.0
