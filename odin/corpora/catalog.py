@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from odin.corpora import ade, brat, jsonl, phee, pubtator
+from odin.corpora.label_maps import as_label_set as as_label_set
 from odin.corpora.splits import split_of_group
 from odin.errors import CorpusError, InputError
 from odin.schema import Document, Provenance, ReadReport
@@ -109,7 +110,3 @@ def load(
     elif read_report.dropped:
         logger.warning("%s %s: %d annotations were left out", name, split, len(read_report.dropped))
     return documents
-
-
-def as_label_set(document: Document, name: str) -> Document:
-    return document

@@ -34,7 +34,7 @@ LABEL_LETTERS = {"D": "Disease", "S": "Symptom", "R": "Drug", "P": "Procedure", 
 _SLOT = re.compile(r"\{([A-Z]\d?)([*+]*)(?:/([nuyhf]))?([*+]*)\}")
 _MENTION = re.compile(r"\[([DSRPL])(?:/([nuyhf]))?(?::([A-Z]\d?))?\|")
 _VALUE = re.compile(r"\$([A-Za-z][A-Za-z_0-9]*)(?:\(([A-Z]\d?)\))?")
-_RELATION = re.compile(r"([A-Z]\d?)>([A-Z]\d?):([a-z_]+)(!n)?$")
+_RELATION = re.compile(r"([A-Z]\d?)>([A-Z]\d?):([A-Za-z_]+)(!n)?$")
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ class Template:
     nodes: tuple[Node, ...]
     relations: tuple[RelationPattern, ...]
     slots: frozenset[str]
+    words: str = ""
+    """The line as it is written in the file."""
 
 
 def parse(source: str) -> tuple[Node, ...]:
@@ -139,7 +141,8 @@ def read_templates(path: Path) -> Iterator[Template]:
             nodes = parse(line)
         except FormatError as err:
             raise FormatError(str(err), path=path, line=number) from err
-        yield Template(f"{kind}.{register}{position}", kind, register, nodes, relations, frozenset(_slots(nodes)))
+        name = f"{kind}.{register}{position}"
+        yield Template(name, kind, register, nodes, relations, frozenset(_slots(nodes)), line)
 
 
 class TemplateBook:
