@@ -19,9 +19,8 @@ from typing import Any
 
 from odin.corpora import jsonl
 from odin.errors import OdinError
-from odin.extraction import Extractor
-from odin.extraction import catalog
-from odin.labels import LabelSet, load_label_set
+from odin.extraction import Extractor, catalog
+from odin.labels import LabelSet, label_set_names, load_label_set
 from odin.schema import Document
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples" / "notes.jsonl"
@@ -58,6 +57,10 @@ class Services:
         self._check_name(name)
         return catalog.load_extractor(name)
 
+    def label_sets(self) -> tuple[str, ...]:
+        """The names of the project's label sets, the default first."""
+        return label_set_names()
+
     def labels(self, name: str) -> LabelSet:
         """One of the project's label sets. Raises LabelError."""
         return load_label_set(Path(name).stem)
@@ -84,7 +87,7 @@ class Services:
 
 
 def shows_errors(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """The handler with each OdinError shown on the page in its own words; other errors are bugs and stay as they are."""
+    """The handler with each OdinError shown on the page in its own words; other errors are bugs and stay."""
     if isgeneratorfunction(handler):
 
         @functools.wraps(handler)
