@@ -19,23 +19,19 @@ def make_app(path):
     def act(request):
         return answer(store, request)
 
-    def resume():
-        document, selected = last_position(store, "trial", "ann") or ("note", None)
-        return editor_value(store, DraftKey("trial", document, "ann"), selected=selected)
+    def opening(document):
+        def show(request: gr.Request):
+            project = request.query_params["project"]
+            found = (document, None) if document else last_position(store, project, "ann") or ("note", None)
+            return editor_value(store, DraftKey(project, found[0], "ann"), selected=found[1])
 
-    def other():
-        return editor_value(store, DraftKey("trial", "second", "ann"))
+        return show
 
     with gr.Blocks() as demo:
         editor = annotation_editor(act, elem_id="editor")
-        gr.Button("Second note").click(other, None, editor)
-        gr.Button("First note").click(
-            lambda: editor_value(store, DraftKey("trial", "note", "ann")), None, editor, show_progress="hidden"
-        )
-        gr.Button("Long note").click(
-            lambda: editor_value(store, DraftKey("trial", "long", "ann")), None, editor, show_progress="hidden"
-        )
-        demo.load(resume, None, editor)
+        for words, document in (("Second note", "second"), ("First note", "note"), ("Long note", "long")):
+            gr.Button(words).click(opening(document), None, editor, show_progress="hidden")
+        demo.load(opening(None), None, editor)
     return demo
 
 

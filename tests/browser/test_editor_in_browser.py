@@ -19,7 +19,6 @@ TEXT = (
     "Aspirin caused gastritis? Metformin for type 2 diabetes.\n"
     "Return if chest pain worsens; aspirin daily.\n"
 )
-KEY = DraftKey("trial", "note", "ann")
 EDITOR = "#editor .text"
 
 
@@ -46,15 +45,15 @@ def long_note():
     return Document("long", row * 600, tuple(found))
 
 
-@pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "store.sqlite")
-    notes = [suggested(), Document("second", "No allergies known."), long_note()]
-    labels = load_label_set("clinical")
-    create_project(store, "trial", labels, notes, created_by="lead", settings=ProjectSettings(random_share=0))
-    assign(store, "trial", ["ann", "bob"], overlap=2)
-    yield store
-    store.close()
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return tmp_path_factory.mktemp("store") / "store.sqlite"
+
+
+@pytest.fixture(scope="module")
+def address(path):
+    with launched("editor_app.py", str(path)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +62,31 @@ def browser():
         yield browser
 
 
+class Trial(Store):
+    """The store, and the test's own project in it."""
+
+    project = ""
+
+    @property
+    def key(self):
+        return DraftKey(self.project, "note", "ann")
+
+
 @pytest.fixture
-def url(store):
-    with launched("editor_app.py", str(store.path)) as url:
-        yield url
+def store(path, request):
+    store = Trial(path)
+    store.project = request.node.originalname
+    notes = [suggested(), Document("second", "No allergies known."), long_note()]
+    labels, settings = load_label_set("clinical"), ProjectSettings(random_share=0)
+    create_project(store, store.project, labels, notes, created_by="lead", settings=settings)
+    assign(store, store.project, ["ann", "bob"], overlap=2)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def url(address, store):
+    return f"{address}?project={store.project}"
 
 
 @pytest.fixture
@@ -89,7 +109,7 @@ def press(opened, *keys):
 
 
 def draft(store):
-    return open_note(store, KEY)
+    return open_note(store, store.key)
 
 
 def surfaces(store):
@@ -147,7 +167,7 @@ def test_a_whole_note_by_keys_only(opened, store):
     assert found["fever"].assertion is None or found["fever"].assertion == "negated"
     press(opened, "Control+Enter")
     soon(lambda: draft(store).submitted)
-    assert [v.kind for v in versions(store, "trial", document="note")] == ["submitted"]
+    assert [v.kind for v in versions(store, store.project, document="note")] == ["submitted"]
 
 
 def test_the_word_cursor_marks_and_grows_by_words(opened, store):
@@ -307,7 +327,7 @@ def test_the_page_comes_back_to_the_note_and_the_mention(opened, store):
     opened.page.get_by_role("button", name="First note").click()
     ready(opened)
     opened.click(EDITOR, "fever")
-    soon(lambda: store.row("SELECT selected FROM positions WHERE reviewer = 'ann'")["selected"] == "T3")
+    soon(lambda: store.row("SELECT selected FROM positions WHERE project = ?", store.project)["selected"] == "T3")
     opened.page.reload()
     ready(opened)
     assert opened.page.inner_text("#editor .segment.alone") == "fever"
@@ -317,7 +337,7 @@ def test_fast_keys_wait_for_the_server_and_none_is_lost(opened, store):
     opened.click(EDITOR, "fever")
     for key in "nuyhfpnuyh":
         opened.page.keyboard.press(key)
-    soon(lambda: len(actions(store, "trial", document="note", reviewer="ann")) == 10)
+    soon(lambda: len(actions(store, store.project, document="note", reviewer="ann")) == 10)
     assert next(e for e in draft(store).document.entities if e.id == "T3").assertion == "historical"
 
 
@@ -325,7 +345,7 @@ def test_every_action_is_timed_on_a_long_note(opened, store, record_property):
     opened.page.get_by_role("button", name="Long note").click()
     opened.page.wait_for_function("document.querySelectorAll('#editor .line').length === 600", timeout=60000)
     opened.click(EDITOR, "aspirin", nth=5)
-    key = DraftKey("trial", "long", "ann")
+    key = DraftKey(store.project, "long", "ann")
     before = open_note(store, key).version
     started = time.perf_counter()
     press(opened, "n")
@@ -336,7 +356,7 @@ def test_every_action_is_timed_on_a_long_note(opened, store, record_property):
 
 
 def test_a_change_by_another_program_is_noticed_too(opened, store):
-    apply(store, KEY, Comment(None, "from elsewhere"), draft(store).version)
+    apply(store, store.key, Comment(None, "from elsewhere"), draft(store).version)
     opened.click(EDITOR, "fever")
     press(opened, "n")
     opened.page.wait_for_selector("#editor .conflict:not([hidden])")
