@@ -43,7 +43,7 @@ def launch_settings() -> dict[str, object]:
     """How the app is served: nothing is fetched from, or sent to, another host."""
     font = ["Segoe UI", "Roboto", "Helvetica Neue", "Liberation Sans", "Arial", "system-ui", "sans-serif"]
     return {
-        "theme": gr.themes.Default(primary_hue="blue", neutral_hue="slate", font=font, font_mono=["monospace"]),
+        "theme": gr.themes.Default(primary_hue="blue", neutral_hue="zinc", font=font, font_mono=["monospace"]),
         "css_paths": STYLE, "run_history": False, "enable_monitoring": False, "footer_links": ["api"],
         "max_file_size": "200mb", "share": False, "ssr_mode": False, "pwa": False,
     }  # fmt: skip

@@ -6,8 +6,8 @@ apostrophe in front, as OWASP advises against CSV injection; `start` and `end` s
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -25,13 +25,12 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def write(documents: Iterable[Document], path: str | Path) -> ReadReport:
     """Write the table, UTF-8 with a byte order mark (spreadsheets need it); the report counts what is in it."""
     report = ReadReport()
-    with replacing(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True) as text:
-        table = csv.DictWriter(text, COLUMNS, restval="")
+    with replacing(path) as file:
+        table = csv.DictWriter(codecs.getwriter("utf-8-sig")(file), COLUMNS, restval="")
         table.writeheader()
         for document in documents:
             table.writerows({key: _safe(value) for key, value in row.items()} for row in rows(document))
             report.keep(document)
-        text.detach()
     report.notes.append("CSV holds no provenance, no fragments and no meta")
     return report
 
