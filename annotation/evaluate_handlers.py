@@ -78,13 +78,19 @@ def evaluate_model(
         for item in extract_all(services.extractor(name), bare, labels, ExtractionOptions(), failed):
             found[-1].append(item.document)
             yield None, f"{name}: {len(found[-1])} of {len(gold)} notes"
+    given = []
+    if labels.relations or labels.concept_relations:
+        options = ExtractionOptions(given_entities=True)
+        for item in extract_all(services.extractor(model), gold, labels, options, failed):
+            given.append(item.document)
+            yield None, f"{model}, given gold entities: {len(given)} of {len(gold)} notes"
     training = None
     if split != "train":
         yield None, "reading the training notes, for seen and unseen mentions"
         training = Training.of(catalog.load(corpus, "train"))
     other = found[1] if len(found) > 1 else None
     title = f"{model} on {corpus} {split}"
-    evaluation = Evaluation.of(title, gold, found[0], labels, second=other, training=training)
+    evaluation = Evaluation.of(title, gold, found[0], labels, second=other, training=training, given=given or None)
     yield evaluation, f"{title}: done" + (f"; {len(failed.dropped)} notes could not be read" if failed.dropped else "")
 
 

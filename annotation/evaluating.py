@@ -77,6 +77,8 @@ class Evaluation:
     second: tuple[Document, ...] | None = None
     """The documents of another system, to compare with, in the same order."""
     training: Training | None = None
+    given: tuple[Document, ...] | None = None
+    """What the model predicts when it is handed the gold mentions, in the same order."""
     missing: int = 0
     """Gold documents that were not predicted; they count as predicted with nothing in them."""
 
@@ -90,6 +92,7 @@ class Evaluation:
         *,
         second: Iterable[Document] | None = None,
         training: Training | None = None,
+        given: Iterable[Document] | None = None,
     ) -> Evaluation:
         """Match the documents by id. Raises InputError where they do not fit or there is none."""
         if not gold:
@@ -106,6 +109,7 @@ class Evaluation:
             label_set_for([*gold, *given], labels),
             None if second is None else tuple(other for _, other in in_order(second)),
             training,
+            None if given is None else tuple(other for _, other in in_order(given)),
             len(gold) - len(given),
         )
 
@@ -154,14 +158,23 @@ class Evaluation:
         baseline = all_pairs(gold, self.labels, same_sentence=False)
         return score_documents(gold, baseline, symmetric=self.symmetric).relations["strict"]
 
+    @cached_property
+    def scores_given(self) -> Scores | None:
+        """Every way of matching, of what is predicted between gold mentions; None where that was not asked."""
+        if self.given is None:
+            return None
+        return score_documents([gold for gold, _ in self.pairs], self.given, symmetric=self.symmetric)
+
     def views(self) -> dict[str, LabelScores]:
-        """The scores by view that have anything in them."""
-        scores = self.scores
+        """The scores by view that have anything in them; concept relations between gold mentions where known."""
+        scores, given = self.scores, self.scores_given
+        concepts = given or scores
         everything = {
             **scores.entities,
             **scores.relations,
-            "concept_relations": scores.concept_relations,
-            "concept_pairs": scores.concept_pairs,
+            **({"strict_given": given.relations["strict"]} if given else {}),
+            "concept_relations": concepts.concept_relations,
+            "concept_pairs": concepts.concept_pairs,
             "assertions": scores.assertions,
         }
         return {name: view for name, view in everything.items() if view.per_label}

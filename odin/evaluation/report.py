@@ -12,6 +12,7 @@ TITLES = {
     "partial": "Entities, partial (overlap and label, one to one)",
     "type": "Entities, type (label counts of a document)",
     "strict": "Relations, strict (label, both spans and their labels)",
+    "strict_given": "Relations given gold entities, strict",
     "boundaries": "Relations, boundaries (label and both spans)",
     "overlapping": "Relations, overlapping endpoints (label, overlap and their labels)",
     "concept_relations": "Concept relations (pair and label)",
