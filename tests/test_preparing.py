@@ -21,7 +21,10 @@ from odin.corpora.checksums import checksum
 from odin.corpora.download import download, unpack
 from odin.errors import CorpusError
 
-PUBTATOR = "1|t|Aspirin for pain.\n1|a|It helped.\n1\t0\t7\tAspirin\tChemicalEntity\tD001241\n1\t12\t99\tpain\tDisease\tD010146\n\n"
+PUBTATOR = (
+    "{id}|t|Aspirin for pain.\n{id}|a|It helped.\n"
+    "{id}\t0\t7\tAspirin\tChemicalEntity\tD001241\n{id}\t12\t99\tpain\tDisease\tD010146\n\n"
+)
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -30,7 +33,7 @@ class Server(http.server.ThreadingHTTPServer):
     content = b""
     breaks = 0
     ranges = True
-    asked: list[str | None] = []
+    asked: list[str | None]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -116,7 +119,8 @@ def test_archives_are_unpacked_inside_the_folder_only(tmp_path: Path):
         packed.writestr("../../escaped.txt", "no")
     unpack(tmp_path / "x.zip", tmp_path / "out" / "here")
     assert (tmp_path / "out/here/inner/deep/a.txt").read_text() == "a"
-    assert not list(tmp_path.parent.glob("escaped.txt")) and not (tmp_path / "escaped.txt").exists()
+    assert not list(tmp_path.parent.glob("escaped.txt"))
+    assert not (tmp_path / "escaped.txt").exists()
     with tarfile.open(tmp_path / "y.tar.gz", "w:gz") as packed_tar:
         member = tarfile.TarInfo("../evil.txt")
         member.size = 2
@@ -130,10 +134,7 @@ def biored_archive() -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for number, split in enumerate(("Train", "Dev", "Test")):
-            archive.writestr(
-                f"BioRED/{split}.PubTator",
-                PUBTATOR.replace("1|", f"{number}|").replace("1\t", f"{number}\t", 1).replace("\n1\t", f"\n{number}\t"),
-            )
+            archive.writestr(f"BioRED/{split}.PubTator", PUBTATOR.format(id=number))
     return packed.getvalue()
 
 
@@ -145,16 +146,15 @@ def test_prepare_from_an_address_writes_native_files_and_says_what_was_lost(serv
     )
     printed = capsys.readouterr().out
     assert "licence: freely provided by NCBI" in printed
-    assert "3 of 3 files are not those" in printed or "2 of 3 files are not those" in printed
+    assert "2 of 3 files are not those" in printed
     assert "is not a span of the text" in printed
     [document] = jsonl.read(folder / "biored" / "train.jsonl")
     assert [entity.text_in(document.text) for entity in document.entities] == ["Aspirin"]
     assert document.meta["split"] == "train"
     assert load("biored", "train", folder) == [document]
     record = json.loads((folder / "biored" / "prepared.json").read_text())
-    assert record["splits"]["test"] == {
-        "documents": 1, "entities": 1, "relations": 0, "concept_relations": 0, "dropped": {"is not a span of the text": 1}
-    }  # fmt: skip
+    assert record["splits"]["test"]["entities"] == 1
+    assert record["splits"]["test"]["dropped"] == {"is not a span of the text": 1}
 
 
 def test_prepare_from_the_corpora_folder_equals_load_and_the_checksums_are_known(corpora: Path, tmp_path: Path, capsys):

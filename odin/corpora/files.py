@@ -16,7 +16,7 @@ def open_binary(path: str | Path) -> BinaryIO:
     """The file, open for reading bytes (a .gz unpacked). Raises InputError that names it where it cannot be opened."""
     try:
         if Path(path).suffix == ".gz":
-            return cast(BinaryIO, gzip.open(path, "rb"))  # noqa: SIM115 (the caller closes it)
+            return cast(BinaryIO, gzip.open(path, "rb"))
         return Path(path).open("rb")
     except IsADirectoryError as err:
         raise InputError(f"{path} is a folder; give the path of a file") from err
