@@ -28,13 +28,13 @@ def run(options: argparse.Namespace) -> int:
     try:
         if options.action == "list":
             names = user_names(store)
-            print("\n".join(names) or "no reviewers: the app is open, to this machine only")  # noqa: T201
+            print("\n".join(names) or "no reviewers: the app is open, to this machine only")
         elif options.action == "remove":
             remove_user(store, options.name)
-            print(f"removed {options.name}")  # noqa: T201
+            print(f"removed {options.name}")
         else:
             add_user(store, options.name, _password(from_stdin=options.password_stdin))
-            print(f"{options.name} may log in")  # noqa: T201
+            print(f"{options.name} may log in")
     finally:
         store.close()
     return 0

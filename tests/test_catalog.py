@@ -11,7 +11,7 @@ from word_extractor import write_word_model
 
 from odin.errors import ModelError
 from odin.extraction import catalog
-from odin.extraction.catalog import WEIGHTS, find_model, load_extractor, model_names
+from odin.extraction.catalog import WEIGHTS, find_model, load_extractor, model_names, summarise
 
 
 @pytest.fixture
@@ -118,6 +118,17 @@ def test_a_path_that_does_not_exist_is_not_taken_for_a_hub_id(models: Path, monk
         find_model("models/absent")
 
 
-def test_the_configuration_names_its_architecture(models: Path) -> None:
+def test_a_summary_gives_label_sets_and_thresholds_without_loading_the_weights(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write_word_model(models / "odin-mini")
-    assert catalog.check_folder(folder) == json.loads((folder / "config.json").read_text())
+    monkeypatch.setattr("word_extractor.WordExtractor.load", None)
+    config = json.loads((folder / "config.json").read_text())
+    config["decoding"]["biored"] = {"entity_threshold": 0.4, "relation_threshold": 0.3}
+    (folder / "config.json").write_text(json.dumps(config))
+    summary = summarise("odin-mini")
+    assert summary.label_sets == ("clinical", "biored")
+    assert summary.thresholds["biored"] == (0.4, 0.3)
+    (folder / "config.json").write_text('{"architecture": "words", "decoding": {"clinical": {}}}')
+    with pytest.raises(ModelError, match="its thresholds cannot be read"):
+        summarise("odin-mini")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markup import document
 from test_scores import annotated
@@ -164,7 +164,6 @@ def test_a_file_that_is_absent_or_empty_is_named(files, capsys, tmp_path: Path) 
 
 
 @given(annotated())
-@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_line_read_the_short_way_holds_what_the_document_holds(one: Document) -> None:
     found = read_line(json.dumps(one.to_json()).encode(), symmetric_labels(), path=Path("x"), number=1)
     assert (found.id, found.text) == (one.id, one.text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from odin.errors import InputError
@@ -33,26 +33,18 @@ WORDS = {
 VERBS = {"treats": 0.91, "causes": 0.62, "indicates": 0.75, "prevents": 0.80}
 
 
-@dataclass(frozen=True)
-class Decoding:
-    entity_threshold: float = 0.5
-    relation_threshold: float = 0.5
-
-
 class WordExtractor:
     """Implements `odin.extraction.Extractor`; refuses a note that holds the word "unreadable"."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.decoding = {"clinical": Decoding(), "biored": Decoding()}
-        self.seen: list[str] = []
 
     @classmethod
     def load(cls, folder: Path) -> WordExtractor:
         return cls(f"{folder.name}@test")
 
     def label_sets(self) -> tuple[str, ...]:
-        return tuple(self.decoding)
+        return ("clinical", "biored")
 
     def extract(
         self, documents: Iterable[Document], labels: LabelSet, options: ExtractionOptions | None = None
@@ -60,7 +52,6 @@ class WordExtractor:
         for document in documents:
             if "unreadable" in document.text:
                 raise InputError(f"document {document.id}: cannot be read by the test extractor")
-            self.seen.append(document.id)
             done = self._annotate(document, labels, options or ExtractionOptions())
             report = ReadReport()
             report.keep(done)
@@ -116,6 +107,8 @@ class WordExtractor:
 def write_word_model(folder: Path) -> Path:
     """A model folder that the catalog loads as a WordExtractor, once "words" is among its architectures."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps({"architecture": "words"}))
+    own = {"entity_threshold": 0.5, "relation_threshold": 0.5}
+    config = {"architecture": "words", "decoding": {"clinical": own, "biored": own}}
+    (folder / "config.json").write_text(json.dumps(config))
     (folder / WEIGHTS).write_bytes(b"")
     return folder

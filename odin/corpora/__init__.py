@@ -14,10 +14,13 @@ from odin.corpora import (
     chemprot,
     conll,
     crowdtruth,
+    huggingface,
     jsonl,
+    label_studio_json,
     phee,
     pubtator,
     roam,
+    spacy_docbin,
 )
 from odin.schema import Document, ReadReport
 
@@ -40,6 +43,9 @@ FORMATS = {
     "bioc-json": Format("BioC collection as JSON", bioc.read, bioc.write, ".json"),
     "bioc-xml": Format("BioC collection as XML", bioc_xml.read, bioc_xml.write, ".xml"),
     "pubtator": Format("PubTator: mentions and concept relations", pubtator.read, pubtator.write, ".pubtator"),
+    "spacy": Format("spaCy DocBin with relations", spacy_docbin.read, spacy_docbin.write, ".spacy"),
+    "huggingface": Format("Hugging Face dataset folder (Parquet)", huggingface.read, huggingface.write),
+    "label-studio": Format("Label Studio tasks as JSON", label_studio_json.read, label_studio_json.write, ".json"),
     "conll": Format("CoNLL columns with IOB2 tags", conll.read, conll.write, ".conll"),
     "ade": Format("folder of the ADE corpus's .rel files", ade.read),
     "phee": Format("PHEE events as JSON lines", phee.read, suffix=".json"),

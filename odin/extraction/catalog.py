@@ -10,6 +10,7 @@ import json
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -39,6 +40,36 @@ def model_names() -> tuple[str, ...]:
         (path.name for path in folders if (path / WEIGHTS).is_file()), key=lambda name: name != DEFAULT_MODEL
     )
     return tuple(names) + ((DICTIONARY,) if find_spec("odin.extraction.dictionary") else ())
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """What a model folder says of itself without its weights being loaded."""
+
+    name: str
+    thresholds: Mapping[str, tuple[float, float]]
+    """The (entity, relation) thresholds by the label sets that it answers with."""
+
+    @property
+    def label_sets(self) -> tuple[str, ...]:
+        """The names of the label sets that it answers with."""
+        return tuple(self.thresholds)
+
+
+def summarise(name: str) -> ModelSummary:
+    """The label sets and thresholds of a model at hand. Raises ModelError."""
+    if name == DICTIONARY:
+        return ModelSummary(name, dict.fromkeys(load_extractor(name).label_sets(), (0.5, 0.5)))
+    folder = find_model(name)
+    decoding = check_folder(folder).get("decoding", {})
+    try:
+        thresholds = {
+            label_set: (float(own["entity_threshold"]), float(own["relation_threshold"]))
+            for label_set, own in decoding.items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as err:
+        raise ModelError(f"{folder}/config.json: its thresholds cannot be read: {err}; get it again") from err
+    return ModelSummary(name, thresholds)
 
 
 def load_extractor(name: str | Path = DEFAULT_MODEL) -> Extractor:

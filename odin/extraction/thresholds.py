@@ -1,20 +1,10 @@
-"""From which score on mentions and relations are shown: a model's own threshold, and any other after the run."""
+"""Choosing after a run from which score on mentions and relations are shown."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from odin.extraction import Extractor
 from odin.schema import Document
-
-NEUTRAL = (0.5, 0.5)
-
-
-def own_thresholds(extractor: Extractor, label_set: str) -> tuple[float, float]:
-    """The (entity, relation) thresholds that were tuned on dev for a label set; 0.5 where the extractor has none."""
-    decoding = getattr(extractor, "decoding", {}).get(label_set)
-    return NEUTRAL if decoding is None else (decoding.entity_threshold, decoding.relation_threshold)
-
 
 def above(document: Document, entity_threshold: float, relation_threshold: float) -> Document:
     """The document with what reaches the thresholds; an annotation without a score, such as a given one, stays.

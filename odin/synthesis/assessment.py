@@ -24,15 +24,19 @@ def plan_by_problem(writer: Writer) -> None:
 
 
 def _headline(writer: Writer, problem: Problem) -> str:
-    """The mention that names the problem: mostly the disease, sometimes the complaint that it explains."""
-    if problem.symptoms and writer.chance(0.25):
-        head = writer.mention(problem.symptoms[0], capital=True)
-        if writer.chance(0.6):
-            writer.write(writer.rng.choice((", likely ", ", possibly ", ", probable ")))
-            cause = writer.mention(problem.disease, "uncertain")
-            writer.builder.relate("causes", cause, head)
-            return head
-        return head
+    """The mention that the lines below treat: the disease, or for an injury the complaint.
+
+    A complaint with its likely cause is a heading too; the lines below then treat the cause.
+    """
+    share = writer.rng.random()
+    if problem.symptoms and problem.injury and share < 0.35:
+        return writer.mention(problem.symptoms[0], capital=True)
+    if problem.symptoms and share < 0.2:
+        complaint = writer.mention(problem.symptoms[0], capital=True)
+        writer.write(writer.rng.choice((", likely ", ", possibly ", ", probable ")))
+        cause = writer.mention(problem.disease, "uncertain")
+        writer.builder.relate("causes", cause, complaint)
+        return cause
     return writer.mention(problem.disease, capital=True)
 
 
@@ -41,7 +45,7 @@ def _visit_problem(writer: Writer, number: int, problem: Problem) -> None:
     rng = writer.rng
     writer.line(blank=number > 1)
     writer.write(f"{number}. " if rng.random() < 0.5 else "")
-    writer.builder.begin("plan.heading")
+    writer.builder.begin("bare.heading")
     head = _headline(writer, problem)
     writer.builder.end()
     writer.write(".")
@@ -73,7 +77,7 @@ def _short_problem(writer: Writer, number: int, problem: Problem, style: str) ->
     """A heading and its lines: `1.`, `#`, a paragraph, or all in one line."""
     writer.line(blank=style == "plain" and number > 1)
     writer.write({"number": f"{number}. ", "hash": "# ", "plain": "", "run": writer.bullet}[style])
-    writer.builder.begin("plan.heading")
+    writer.builder.begin("bare.heading")
     head = _headline(writer, problem)
     writer.builder.end()
     inline = style == "run" or writer.chance(0.4)
@@ -106,6 +110,8 @@ def reasoning(writer: Writer, problem: Problem) -> None:
         writer.say("causes.dz.S", H=problem.disease, T=list(problem.symptoms))
     else:
         writer.say("reason")
+    if writer.chance(0.25):
+        writer.say("plan.quiet")
 
 
 def treatment(writer: Writer, problem: Problem, head: str) -> None:
@@ -130,10 +136,26 @@ def treatment(writer: Writer, problem: Problem, head: str) -> None:
             writer.say("plan.stop", H=other)
     elif extra < 0.5:
         order(writer, problem)
-    if writer.chance(0.3):
+    if writer.chance(0.45):
         writer.say("plan.quiet")
     if not drugs and not procedures:
         writer.say("plan.quiet")
+
+
+def quiet(writer: Writer, problem: Problem) -> None:
+    """A sentence of a plan that holds nothing to annotate."""
+    writer.say("plan.quiet")
+
+
+def diagnoses(writer: Writer) -> None:
+    """A list of diagnoses and nothing else."""
+    for number, problem in enumerate((*writer.patient.problems, *writer.patient.resolved[:1]), 1):
+        writer.line()
+        writer.write(f"{number}. " if writer.bullet == "" else writer.bullet)
+        writer.builder.begin("bare.diagnosis")
+        writer.mention(problem.disease, capital=True)
+        writer.builder.end()
+    writer.line()
 
 
 def order(writer: Writer, problem: Problem) -> None:
@@ -180,12 +202,13 @@ def impression(writer: Writer) -> None:
             writer.write(f"{number}. ")
             writer.fresh()
         if share < 0.45:
-            writer.builder.begin("impression.plain")
+            if not listed:
+                writer.gap()
+            writer.builder.begin("bare.diagnosis")
             writer.mention(problem.disease, capital=True)
             writer.builder.end()
             writer.write("." if not listed or writer.chance(0.6) else "")
-            if not listed:
-                writer.write(" ")
+            writer.follow()
         elif share < 0.62 and problem.symptoms:
             writer.say("causes.dz.S", H=problem.disease, T=list(problem.symptoms))
         elif share < 0.72 and problem.complications:
@@ -203,10 +226,13 @@ def plan_statements(writer: Writer) -> None:
     numbered = rng.random() < 0.3
     count = 0
     for problem in patient.problems[:4]:
-        steps = [treat, order] if writer.chance(0.4) else [treat]
+        steps = [treat]
+        steps += [order] if writer.chance(0.4) else []
+        steps += [quiet] if writer.chance(0.5) else []
         for step in steps:
             count += 1
-            writer.line() if numbered or writer.chance(0.4) else None
+            if numbered or writer.chance(0.4):
+                writer.line()
             writer.write(f"{count}. " if numbered else "")
             if numbered:
                 writer.fresh()

@@ -47,7 +47,9 @@ def review_of_systems(writer: Writer) -> None:
         if apart:
             writer.line()
             writer.write(writer.bullet)
-        writer.write(f"{'' if apart else ' '}{name.upper() if upper else name}: ".lstrip(" " if apart else ""))
+        else:
+            writer.gap()
+        writer.write(f"{name.upper() if upper else name}: ")
         writer.fresh()
         own = [problem for problem in writer.patient.problems if problem.symptoms]
         if own and writer.chance(0.25):
@@ -80,7 +82,9 @@ def vitals(writer: Writer) -> None:
             f"T {found.temperature}, SpO2 {found.saturation}% {rng.choice(('RA', 'on room air', ''))}".rstrip()
         )
     elif style == 2:
-        writer.write(f"T{found.temperature} P{found.pulse} BP {found.systolic}/{found.diastolic} R{found.respirations} sat {found.saturation}")
+        writer.write(
+            f"T{found.temperature} P{found.pulse} BP {found.systolic}/{found.diastolic} R{found.respirations} sat {found.saturation}"
+        )
     else:
         writer.write(
             f"Blood pressure is {found.systolic}/{found.diastolic}, pulse {found.pulse}, "
@@ -102,11 +106,13 @@ def examination(writer: Writer) -> None:
         if apart:
             writer.line()
             writer.write(writer.bullet)
-        elif writer.builder.pieces:
-            writer.write(" ")
+        else:
+            writer.gap()
         writer.write(f"{name}: " if rng.random() < 0.85 or apart else "")
         writer.fresh()
-        writer.say(f"exam.{part}")
+        writer.say(f"exam.{part}" if writer.chance(0.72) else "exam.quiet")
+        if writer.chance(0.2):
+            writer.say("exam.quiet")
     if first.signs and writer.chance(0.5):
         writer.line()
         writer.say("found", S=list(first.signs), S2=list(first.signs[1:2]))
@@ -157,4 +163,3 @@ def _analyte(writer: Writer, name: str) -> Term:
     if not concept.id:
         concept = writer.vocabulary.named(NAMES[name][-1], "Lab_Test")
     return Term("Lab_Test", text, concept.id or None)
-

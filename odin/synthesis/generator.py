@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
 
+from odin.corpora.jsonl import read, write
 from odin.errors import InputError
 from odin.schema import Document, Provenance
 from odin.synthesis.compact import compact_note
@@ -50,9 +50,15 @@ class GenerationOptions:
     noise: bool = True
 
     def __post_init__(self) -> None:
-        for low, high in (("min_entities", "max_entities"), ("min_relations", "max_relations"), ("min_words", "max_words")):
+        for low, high in (
+            ("min_entities", "max_entities"),
+            ("min_relations", "max_relations"),
+            ("min_words", "max_words"),
+        ):
             if not 0 <= getattr(self, low) <= getattr(self, high):
-                raise InputError(f"{low}={getattr(self, low)} and {high}={getattr(self, high)}: give 0 <= {low} <= {high}")
+                raise InputError(
+                    f"{low}={getattr(self, low)} and {high}={getattr(self, high)}: give 0 <= {low} <= {high}"
+                )
         for name in self.note_types:
             note_type(name)
 
@@ -60,7 +66,9 @@ class GenerationOptions:
 class MedicalTextGenerator:
     """Synthetic notes with entities and relations that are right by construction."""
 
-    def __init__(self, seed: int = 42, *, options: GenerationOptions | None = None, vocabulary: Vocabulary | None = None) -> None:
+    def __init__(
+        self, seed: int = 42, *, options: GenerationOptions | None = None, vocabulary: Vocabulary | None = None
+    ) -> None:
         self.options = options or GenerationOptions(seed=seed)
         self._vocabulary = vocabulary
         self._count = 0
@@ -87,22 +95,22 @@ class MedicalTextGenerator:
             first = index * CHUNK
             yield from documents[max(start - first, 0) : start + n - first]
 
-    def generate_dataset(self, n: int = 1000, output_path: str | Path | None = None, *, workers: int = 1) -> list[Document]:
+    def generate_dataset(
+        self, n: int = 1000, output_path: str | Path | None = None, *, workers: int = 1
+    ) -> list[Document]:
         """`n` notes, written as JSON lines to `output_path` where it is given.
 
         With a path the notes are streamed to it and an empty list comes back: memory stays flat (`load_dataset`).
         """
         if output_path is None:
             return list(self.documents(n, workers=workers))
-        write_documents(self.documents(n, workers=workers), Path(output_path))
+        write(self.documents(n, workers=workers), output_path)
         return []
 
     @staticmethod
     def load_dataset(path: str | Path) -> list[Document]:
         """The notes of a file that `generate_dataset` wrote."""
-        from odin.corpora.jsonl import read_jsonl
-
-        return list(read_jsonl(path))
+        return list(read(path))
 
     def _chunks(self, chunks: Sequence[int], workers: int) -> Iterator[list[Document]]:
         if workers <= 1 or len(chunks) < 2:
@@ -146,19 +154,6 @@ def generate_note(
         )
     _count(document, ledger)
     return document
-
-
-def write_documents(documents: Iterable[Document], path: Path) -> int:
-    """Write documents as JSON lines, one at a time; returns their number. Raises InputError."""
-    count = 0
-    try:
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            for document in documents:
-                file.write(json.dumps(document.to_json(), ensure_ascii=False) + "\n")
-                count += 1
-    except OSError as err:
-        raise InputError(f"{path}: cannot write the notes: {err.strerror}") from err
-    return count
 
 
 def default_workers() -> int:

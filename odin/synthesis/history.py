@@ -45,10 +45,22 @@ def present_illness(writer: Writer) -> None:
     patient, rng = writer.patient, writer.rng
     problem = patient.problems[0]
     opening(writer, problem)
-    steps = [tell_symptoms, tell_treatment, tell_quiet, tell_failed, tell_denials, tell_others, tell_cause]
+    steps = [
+        tell_symptoms,
+        tell_treatment,
+        tell_quiet,
+        tell_quiet,
+        tell_quiet,
+        tell_failed,
+        tell_denials,
+        tell_others,
+        tell_cause,
+    ]
     steps += [tell_treatment, tell_quiet, tell_past, tell_reaction, tell_quiet, tell_study, tell_symptoms]
-    for step in rng.sample(steps, rng.randint(4, 9)):
+    for step in rng.sample(steps, rng.randint(4, 10)):
         step(writer, problem)
+        if writer.chance(0.3):
+            tell_quiet(writer, problem)
     if writer.chance(0.6):
         tell_denials(writer, problem)
     for other in patient.problems[1:4]:
@@ -99,7 +111,9 @@ def treat(writer: Writer, problem: Problem, mood: str = "") -> None:
         writer.say(f"treats.drug{mood}" if mood else f"treats.drug.{tail.label[0]}", H=drugs, T=tail)
     elif problem.procedures:
         procedure = rng.choice(problem.procedures)
-        writer.say(f"treats.proc{mood}" if mood else f"treats.proc.{problem.disease.label[0]}", H=procedure, T=problem.disease)
+        writer.say(
+            f"treats.proc{mood}" if mood else f"treats.proc.{problem.disease.label[0]}", H=procedure, T=problem.disease
+        )
 
 
 def tell_failed(writer: Writer, problem: Problem) -> None:
@@ -249,7 +263,9 @@ def medications(writer: Writer) -> None:
     else:
         for problem in patient.problems:
             for drug in problem.drugs[:2]:
-                writer.item("treats.drug", H=drug, T=problem.disease) if writer.chance(0.6) else writer.item("meds", R=drug)
+                writer.item("treats.drug", H=drug, T=problem.disease) if writer.chance(0.6) else writer.item(
+                    "meds", R=drug
+                )
     writer.line()
 
 

@@ -63,7 +63,9 @@ class Vitals:
 def draw_vitals(rng: Random, diseases: str) -> Vitals:
     """Vitals that agree with the diseases (their names in lower case, joined)."""
     high = any(word in diseases for word in ("hypertens", "blood pressure"))
-    feverish = any(word in diseases for word in ("pneumonia", "infection", "sepsis", "influenza", "cellulitis", "pyelo"))
+    feverish = any(
+        word in diseases for word in ("pneumonia", "infection", "sepsis", "influenza", "cellulitis", "pyelo")
+    )
     short = any(word in diseases for word in ("copd", "chronic obstructive", "heart failure", "pneumonia", "embol"))
     systolic = rng.randint(132, 172) if high else rng.randint(104, 136)
     return Vitals(
@@ -88,13 +90,25 @@ def draw_labs(rng: Random, sex: str, age: int, diseases: str) -> dict[str, str]:
     """Values of the panels as text, by analyte; derived ones follow from the others."""
     has = lambda *words: any(word in diseases for word in words)  # noqa: E731
     sodium = rng.randint(124, 133) if has("hyponatremia") else rng.randint(136, 144)
-    potassium = rng.uniform(2.7, 3.4) if has("hypokalemia") else rng.uniform(5.3, 6.2) if has("hyperkalemia") else rng.uniform(3.6, 4.9)
+    potassium = (
+        rng.uniform(2.7, 3.4)
+        if has("hypokalemia")
+        else rng.uniform(5.3, 6.2)
+        if has("hyperkalemia")
+        else rng.uniform(3.6, 4.9)
+    )
     bicarbonate = rng.randint(12, 19) if has("acidosis") else rng.randint(22, 29)
     gap = rng.randint(16, 24) if has("ketoacidosis") else rng.randint(7, 12)
-    creatinine = round(rng.uniform(1.5, 3.8) if has("kidney disease", "kidney injury", "renal failure") else rng.uniform(0.6, 1.2), 1)
+    creatinine = round(
+        rng.uniform(1.5, 3.8) if has("kidney disease", "kidney injury", "renal failure") else rng.uniform(0.6, 1.2), 1
+    )
     hemoglobin = round(rng.uniform(7.2, 10.8) if has("anemia") else rng.uniform(12.2, 16.2), 1)
     glucose = rng.randint(142, 310) if has("diabetes") else rng.randint(76, 112)
-    white = rng.uniform(12.1, 19.8) if has("pneumonia", "sepsis", "infection", "cellulitis", "appendicitis") else rng.uniform(4.4, 10.4)
+    white = (
+        rng.uniform(12.1, 19.8)
+        if has("pneumonia", "sepsis", "infection", "cellulitis", "appendicitis")
+        else rng.uniform(4.4, 10.4)
+    )
     hdl, triglycerides = rng.randint(32, 68), rng.randint(70, 290)
     total = rng.randint(215, 282) if has("lipid", "cholesterol") else rng.randint(140, 198)
     plain = {
@@ -122,12 +136,35 @@ def draw_labs(rng: Random, sex: str, age: int, diseases: str) -> dict[str, str]:
         "a1c": rng.uniform(7.1, 11.4) if has("diabetes") else rng.uniform(4.9, 5.6),
         "tsh": rng.uniform(6.2, 14.0) if has("hypothyroid") else rng.uniform(0.8, 3.9),
     }
-    return {name: str(value) for name, value in plain.items()} | {name: f"{value:.1f}" for name, value in decimal.items()}
+    return {name: str(value) for name, value in plain.items()} | {
+        name: f"{value:.1f}" for name, value in decimal.items()
+    }
 
 
 _LOW = ("anemia", "thrombocytopenia", "neutropenia", "leukopenia", "pancytopenia", "deficiency", "malnutrition", "hypo")
-_INVERSE = ("tsh", "thyrotropin", "tibc", "reticulocyte", "methylmalonic", "homocysteine", "rdw", "lactate dehydrogenase")
-_FALLS = ("gfr", "albumin", "haptoglobin", "c3", "c4", "complement", "iron", "ferritin", "fev1", "platelet", "fibrinogen")
+_INVERSE = (
+    "tsh",
+    "thyrotropin",
+    "tibc",
+    "reticulocyte",
+    "methylmalonic",
+    "homocysteine",
+    "rdw",
+    "lactate dehydrogenase",
+)
+_FALLS = (
+    "gfr",
+    "albumin",
+    "haptoglobin",
+    "c3",
+    "c4",
+    "complement",
+    "iron",
+    "ferritin",
+    "fev1",
+    "platelet",
+    "fibrinogen",
+)
 _FALLS_WITH = ("kidney", "renal", "nephrot", "cirrhosis", "liver", "hemoly", "lupus", "coagul", "copd", "pulmonary")
 
 
@@ -148,9 +185,14 @@ def test_values(graph: KnowledgeGraph, concept: str, test: str, disease: str, se
     ranges = graph.reference_ranges(concept, sex)
     low = is_low(test, disease)
     if not ranges or (ranges[0].low is None and ranges[0].high is None):
-        word = rng.choice(("positive", "abnormal", "positive")) if any(
-            part in test.lower() for part in ("cultur", "antibod", "antigen", "screen", "test", "ana", "factor", "pcr", "strep")
-        ) else rng.choice(("abnormal", "elevated", "high") if not low else ("low", "decreased"))
+        word = (
+            rng.choice(("positive", "abnormal", "positive"))
+            if any(
+                part in test.lower()
+                for part in ("cultur", "antibod", "antigen", "screen", "test", "ana", "factor", "pcr", "strep")
+            )
+            else rng.choice(("abnormal", "elevated", "high") if not low else ("low", "decreased"))
+        )
         return {"val": word, "norm": rng.choice(("negative", "normal")), "abn": word, "Abn": word.capitalize()}
     word = rng.choice(("low", "decreased", "reduced") if low else ("elevated", "high", "raised", "increased"))
     return {

@@ -12,7 +12,7 @@ from odin.synthesis.realise import Piece
 class NoiseRates:
     """Chances, each 0 to 1."""
 
-    misspelling: float = 0.012
+    misspelling: float = 0.008
     """A word of five letters or more."""
     lower: float = 0.0
     """The whole note in lower case."""

@@ -217,8 +217,6 @@ def _preventions(
     return tuple(dict.fromkeys(chosen))[:3]
 
 
-def pick_pairs(
-    rng: Random, pairs: Sequence[tuple[Concept, Concept]], count: int
-) -> list[tuple[Concept, Concept]]:
+def pick_pairs(rng: Random, pairs: Sequence[tuple[Concept, Concept]], count: int) -> list[tuple[Concept, Concept]]:
     """Up to `count` different pairs."""
     return rng.sample(list(pairs), min(count, len(pairs)))

@@ -136,6 +136,14 @@ class NoteBuilder:
         if head != tail and not known:
             self.relations.append((label, head, tail, negated, len(self.statements) - 1))
 
+    def trim(self) -> None:
+        """Take blanks from the end of the note."""
+        for at in range(len(self.pieces) - 1, -1, -1):
+            piece = self.pieces[at]
+            self.pieces[at] = Piece(piece.kind, piece.text.rstrip(), piece.key)
+            if self.pieces[at].text:
+                return
+
     def document(
         self,
         id: str,
@@ -226,7 +234,8 @@ class NoteBuilder:
             return
         chosen = terms.get(node.slot, ())
         if node.name == "dose":
-            self.write(chosen[0].dose.split(" ")[0] + " " + chosen[0].dose.split(" ")[1] if chosen[0].dose else "the full dose")
+            amount = " ".join(chosen[0].dose.split(" ")[:2]) if chosen else ""
+            self.write(amount or "the full dose")
         else:
             self.write(chosen[0].values.get(node.name, "abnormal") if chosen else "abnormal")
 

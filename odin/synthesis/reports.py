@@ -39,7 +39,7 @@ def radiology_findings(writer: Writer) -> None:
         writer.say("rad.normal")
     problem = _studied(writer)
     if problem.studies and writer.chance(0.8):
-        writer.say("indicates.proc", H=problem.studies[0], T=problem.disease)
+        writer.say("rad.finding", H=problem.studies[0], T=problem.disease)
     writer.line()
 
 
@@ -50,7 +50,9 @@ def radiology_impression(writer: Writer) -> None:
         writer.line()
         writer.write(f"{number}. " if writer.chance(0.8) else "")
         writer.fresh()
-        if number == 1:
+        if number == 1 and problem.studies:
+            writer.say("rad.finding", H=problem.studies[0], T=problem.disease)
+        elif number == 1:
             evidence(writer, problem)
         elif writer.patient.doubts and writer.chance(0.5):
             evidence(writer, problem, against=writer.patient.doubts[0])
@@ -62,15 +64,21 @@ def radiology_impression(writer: Writer) -> None:
 def operation(writer: Writer) -> None:
     """Diagnosis, procedure, steps, what followed."""
     problem = next((item for item in writer.patient.problems if item.procedures), writer.patient.problems[0])
-    labels = writer.rng.choice((("Preoperative diagnosis: ", "Procedure: "), ("Pre-op Dx: ", "Procedure performed: "), ("DIAGNOSIS: ", "PROCEDURE: ")))
+    labels = writer.rng.choice(
+        (
+            ("Preoperative diagnosis: ", "Procedure: "),
+            ("Pre-op Dx: ", "Procedure performed: "),
+            ("DIAGNOSIS: ", "PROCEDURE: "),
+        )
+    )
     writer.write(labels[0])
-    writer.builder.begin("op.diagnosis")
+    writer.builder.begin("bare.operation")
     disease = writer.mention(problem.disease, capital=True)
     writer.builder.end()
     writer.line()
     if problem.procedures:
         writer.write(labels[1])
-        writer.builder.begin("op.procedure")
+        writer.builder.begin("bare.operation")
         done = writer.mention(problem.procedures[0], capital=True)
         writer.builder.relate("treats", done, disease)
         writer.builder.end()
@@ -161,7 +169,7 @@ def reconciliation(writer: Writer) -> None:
 
 def letter(writer: Writer) -> None:
     """A letter from one physician to another."""
-    writer.say("letter")
+    writer.say("letter.open")
     problem = writer.patient.problems[0]
     others = concepts_of(writer.patient.problems[1:3]) or [problem.disease]
     writer.say("open.D", D=[problem.disease, *others])
@@ -173,5 +181,5 @@ def letter(writer: Writer) -> None:
     for other in writer.patient.problems[1:3]:
         treat(writer, other)
     prevention(writer)
-    writer.say("letter")
+    writer.say("letter.close")
     writer.line()

@@ -65,7 +65,9 @@ class Vocabulary:
         """(relation, head id, tail label) -> tails."""
         self._by_surface = _surfaces(graph)
         self._pools: dict[str, tuple[tuple[Concept, ...], list[float]]] = {}
-        self.diseases = tuple(disease for disease in graph.concepts("Disease", generated=True) if self._has_story(disease))
+        self.diseases = tuple(
+            disease for disease in graph.concepts("Disease", generated=True) if self._has_story(disease)
+        )
         if not self.diseases:
             raise InputError("the knowledge graph has no disease with treatments or symptoms to write notes about")
         self._disease_weights = _cumulated(self.diseases)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
@@ -28,7 +29,13 @@ class Writer:
     """Writes statements about one patient into one note. `ledger` counts the templates used so far in the chunk."""
 
     def __init__(
-        self, vocabulary: Vocabulary, book: TemplateBook, patient: Patient, rng: Random, register: str, ledger: Counter[str]
+        self,
+        vocabulary: Vocabulary,
+        book: TemplateBook,
+        patient: Patient,
+        rng: Random,
+        register: str,
+        ledger: Counter[str],
     ) -> None:
         self.vocabulary, self.book, self.patient, self.rng = vocabulary, book, patient, rng
         self.register, self.ledger = register, ledger
@@ -36,6 +43,7 @@ class Writer:
         self.builder = NoteBuilder(rng, self.value)
         self.bullet = rng.choice(("", "", "- ", "- ", "• ", "* ") if register == "p" else ("", "", "- "))
         self._used: set[str] = set()
+        self._told: set[str] = set()
         self._named = False
         self._paragraph = False
 
@@ -44,19 +52,23 @@ class Writer:
         return self.rng.random() < share
 
     def term(self, concept: Concept) -> Term:
-        """A surface of a concept in the register of the note."""
+        """A surface of a concept in the register of the note; what was named before may come back as `pain`."""
+        again = concept.name in self._told
+        self._told.add(concept.name)
+        if again and self.chance(0.4):
+            for word in _SHORT_NAMES:
+                if concept.name.endswith(" " + word):
+                    return Term(concept.label, word, concept.id or None)
         return self.vocabulary.term(concept, self.rng, self.register)
 
     def tested(self, concept: Concept, disease: Concept) -> Term:
         """A test with values that speak for a disease."""
-        values = test_values(
-            self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng
-        )
+        values = test_values(self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng)
         return self.vocabulary.term(concept, self.rng, self.register, values)
 
     def template(self, kind: str, slots: set[str]) -> Template | None:
         """A template for those slots: the least used of a few, preferably new in this note."""
-        options = [item for item in self.book.of(kind, self.register) if item.slots <= slots]
+        options = [item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)]
         fresh = [item for item in options if item.id not in self._used] or options
         if not fresh:
             return None
@@ -74,14 +86,16 @@ class Writer:
         if template is None:
             return None
         if self._paragraph:
-            self.builder.write(" ")
+            self.gap()
         capital = self.register == "p" or self.chance(0.5)
         statement = self.builder.say(template, filled, capital=capital)
         self._stop()
         self._paragraph = True
         return statement
 
-    def item(self, kind: str, bullet: str | None = None, **terms: Concept | Term | Sequence[Concept | Term]) -> Statement | None:
+    def item(
+        self, kind: str, bullet: str | None = None, **terms: Concept | Term | Sequence[Concept | Term]
+    ) -> Statement | None:
         """One statement on a line of its own."""
         self.line()
         mark = self.bullet if bullet is None else bullet
@@ -113,7 +127,7 @@ class Writer:
 
     def line(self, blank: bool = False) -> None:
         """End the line (and leave one blank)."""
-        last = next((piece.text for piece in reversed(self.builder.pieces) if piece.text), "\n\n")
+        last = self._last() or "\n\n"
         if not last.endswith("\n"):
             self.builder.write("\n\n" if blank else "\n")
         elif blank and not last.endswith("\n\n"):
@@ -123,6 +137,10 @@ class Writer:
     def fresh(self) -> None:
         """The next statement follows a label or a bullet, not a sentence."""
         self._paragraph = False
+
+    def follow(self) -> None:
+        """The next statement follows a sentence."""
+        self._paragraph = True
 
     def existing(self, key: str) -> Term:
         """A mention of the note as a term, for relations that lead back to it."""
@@ -134,10 +152,33 @@ class Writer:
         seen: set[str] = set()
         return [item for item in terms if item.mention or not (item.surface in seen or seen.add(item.surface))]  # type: ignore[func-returns-value]
 
+    def gap(self) -> None:
+        """What parts two statements: a blank in prose; in shorthand also a line break, a semicolon or a full stop."""
+        last = self._last()
+        if not last or last.endswith(("\n", " ")):
+            return
+        ended = last.rstrip("\"')")[-1:] in ".!?:;"
+        if ended:
+            self.builder.write("\n" if self.register == "s" and self.chance(0.2) else " ")
+        else:
+            self.builder.write(
+                self.rng.choice((". ", ". ", ". ", "\n", "\n", "; ", ", ")) if self.register == "s" else ". "
+            )
+
     def _stop(self) -> None:
-        last = next((piece.text for piece in reversed(self.builder.pieces) if piece.text), "")
-        if last.rstrip()[-1:] not in ".!?:,;" and (self.register == "p" or self.chance(0.35)):
+        last = self._last().rstrip()
+        if last.rstrip("\"')")[-1:] not in ".!?:,;" and (self.register == "p" or self.chance(0.35)):
             self.builder.write(".")
+
+    def _last(self) -> str:
+        return next((piece.text for piece in reversed(self.builder.pieces) if piece.text), "")
+
+    def _fits(self, template: Template) -> bool:
+        """False for what only adults do, of a child, and for a label under a heading that says the same."""
+        words = template.words
+        if self.patient.age < 16 and _ADULT.search(words):
+            return False
+        return not (self.builder.section and _LABELLED.match(words))
 
     def value(self, name: str) -> str:
         """The text of `$name`. Raises InputError for a name that no note has."""
@@ -198,9 +239,35 @@ def concepts_of(problems: Sequence[Problem]) -> list[Concept]:
     return [problem.disease for problem in problems]
 
 
+_SHORT_NAMES = ("pain", "swelling", "stiffness", "sprain", "fracture", "strain", "tear")
+_ADULT = re.compile(
+    r"work|wife|husband|partner|smok|drink|beer|alcohol|tobacco|pack|EtOH|etoh|ppd|retired|married|divorced|widow|"
+    r"drives|job|children|grandchild|blood pressure at home|BPs|golf|ADL|college|car\b|shopping|unemployed"
+)
+_LABELLED = re.compile(
+    r"(CC|PMHx?|FHx?|DH|[Mm]eds|SH|PSHx?|A[Ll][Ll]|Allergies|Medications|Home meds|HPC|Surgeries|Imp)\b"
+)
 _PRONOUNS = {
-    "male": {"he": "he", "He": "He", "his": "his", "His": "His", "him": "him", "man": "male", "mf": "M"},
-    "female": {"he": "she", "He": "She", "his": "her", "His": "Her", "him": "her", "man": "female", "mf": "F"},
+    "male": {
+        "he": "he",
+        "He": "He",
+        "his": "his",
+        "His": "His",
+        "him": "him",
+        "himself": "himself",
+        "man": "male",
+        "mf": "M",
+    },
+    "female": {
+        "he": "she",
+        "He": "She",
+        "his": "her",
+        "His": "Her",
+        "him": "her",
+        "himself": "herself",
+        "man": "female",
+        "mf": "F",
+    },
 }
 _NUMBERS = {
     "n28": (2, 8), "n27": (2, 7), "n48": (4, 8), "n610": (6, 10), "n620": (6, 20), "n14": (1, 4), "n310": (3, 10),
