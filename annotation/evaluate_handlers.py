@@ -92,8 +92,7 @@ def splits_of(corpus: str | None) -> Any:
     """An update of the split's choices for a corpus."""
     if not corpus:
         return gr.update()
-    splits = catalog.find(corpus).splits
-    known = ["train", "dev"] if "all" in splits else list(splits)
+    known = list(catalog.split_names(catalog.find(corpus).layouts[0]))
     return gr.update(choices=known, value="dev" if "dev" in known else known[0])
 
 

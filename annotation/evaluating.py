@@ -268,5 +268,6 @@ def _say_entity(document: Document, entity: Entity | None) -> str:
 def _say_relation(document: Document, relation: Relation | None, labels: LabelSet) -> str:
     if relation is None:
         return ""
-    head, tail = (document.entity_by_id[end].text_in(document.text) for end in (relation.head, relation.tail))
+    ends = [document.entity_by_id[end] for end in (relation.head, relation.tail)]
+    head, tail = (f"{end.text_in(document.text)} ({end.label})" for end in ends)
     return labels.relation(relation.label).say(head, tail)

@@ -11,7 +11,7 @@ from odin.evaluation.errors import NOTHING
 if TYPE_CHECKING:
     import altair as alt
 
-SIZE = 340
+SIZE = 230
 """Width and height of a chart in pixels."""
 MOST_POINTS = 500
 """Points of a curve that a browser is asked to draw."""
@@ -41,7 +41,7 @@ def confusion_chart(matrix: Mapping[tuple[str, str], int]) -> alt.LayerChart | N
         color=alt.Color("count:Q", scale=alt.Scale(type="symlog", scheme="blues"), legend=None)
     )
     dark = alt.condition(f"datum.count > {most / 4}", alt.value("white"), alt.value("black"))
-    return _sized(cells + base.mark_text().encode(text="count:Q", color=dark), width=SIZE + 60)
+    return _sized(cells + base.mark_text().encode(text="count:Q", color=dark))
 
 
 def reliability_chart(found: Sequence[Outcome]) -> alt.LayerChart | None:
@@ -93,6 +93,6 @@ def precision_recall_chart(found: Sequence[Outcome], gold: int, threshold: float
     return _sized(encoded(rows).mark_line() + mark)
 
 
-def _sized(chart: alt.LayerChart, width: int = SIZE) -> alt.LayerChart:
-    sized: alt.LayerChart = chart.properties(width=width, height=SIZE)
+def _sized(chart: alt.LayerChart) -> alt.LayerChart:
+    sized: alt.LayerChart = chart.properties(width=SIZE, height=SIZE)
     return sized

@@ -71,27 +71,17 @@ class Errors:
 def build(services: Services) -> None:
     """Lay out the tab and wire it."""
     source = _lay_out_source(services)
-    with gr.Column(visible=False, elem_id="evaluation") as page, gr.Tabs():
-        with gr.Tab("Scores"):
-            figures = _lay_out_figures()
-        with gr.Tab("Errors"):
-            errors = _lay_out_errors()
     evaluation, places = gr.State(None, time_to_live=24 * 3600), gr.State([])
+    with gr.Column(visible=False, elem_id="evaluation") as page:
+        with gr.Tabs():
+            with gr.Tab("Scores"):
+                figures = _lay_out_figures()
+            with gr.Tab("Errors"):
+                errors = _lay_out_errors()
+        _build_downloads(evaluation, figures)
     _wire_runs(services, source, evaluation)
     _wire_figures(page, evaluation, figures)
     _wire_errors(evaluation, places, errors)
-    with gr.Row():
-        for label, name, handler, inputs in (
-            ("Scores (JSON)", "scores", handlers.download_scores, [evaluation]),
-            ("Errors (CSV)", "errors", handlers.download_errors, [evaluation]),
-            (
-                "Charts (Vega-Lite JSON)",
-                "charts",
-                handlers.download_charts,
-                [evaluation, figures.what, figures.threshold],
-            ),
-        ):
-            gr.DownloadButton(label, value=handler, inputs=inputs, elem_id=f"download-{name}", size="sm")
     _build_drift()
 
 
@@ -220,6 +210,21 @@ def _wire_errors(evaluation: gr.State, places: gr.State, errors: Errors) -> None
     errors.table.select(
         handlers.open_error, [evaluation, places], [errors.note, errors.gold, errors.predicted], **HIDDEN
     )
+
+
+def _build_downloads(evaluation: gr.State, figures: Figures) -> None:
+    with gr.Row():
+        for label, name, handler, inputs in (
+            ("Scores (JSON)", "scores", handlers.download_scores, [evaluation]),
+            ("Errors (CSV)", "errors", handlers.download_errors, [evaluation]),
+            (
+                "Charts (Vega-Lite JSON)",
+                "charts",
+                handlers.download_charts,
+                [evaluation, figures.what, figures.threshold],
+            ),
+        ):
+            gr.DownloadButton(label, value=handler, inputs=inputs, elem_id=f"download-{name}", size="sm")
 
 
 def _build_drift() -> None:
