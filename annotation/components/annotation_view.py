@@ -18,7 +18,8 @@ from odin.labels import EntityLabel, LabelSet, RelationLabel
 from odin.schema import Document
 
 FOLDER = Path(__file__).parent / "view"
-VIEW_SCRIPTS = ("elements.js", "text.js", "marks.js", "arcs.js", "cards.js", "view.js")
+PARTS = ("elements.js", "text.js", "marks.js", "arcs.js", "cards.js", "view.js")
+VIEW_SCRIPTS = (*PARTS, "start.js")
 SHELL = '<div class="odin"></div>'
 
 

@@ -34,6 +34,8 @@ class TrainingConfig:
     """`minilm`, a folder with an encoder, a model folder of Odin's, or the name of an encoder on the hub."""
     seed: int = 1
     epochs: int = 8
+    max_steps: int = 0
+    """Steps after which to stop, within an epoch too; 0 for all steps of all epochs."""
     batch_pieces: int = 2048
     """Word pieces a step, padding included."""
     learning_rate: float = 2e-4

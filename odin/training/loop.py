@@ -58,7 +58,8 @@ class Trainer:
         self.pieces_of = WordPieces(self.tokenizer)
         self.pools = self._pools()
         self.dev = self._dev()
-        self.steps = sum(1 for epoch in range(config.epochs) for _ in self._batches(epoch))
+        steps = sum(1 for epoch in range(config.epochs) for _ in self._batches(epoch))
+        self.steps = min(steps, config.max_steps or steps)
         self.optimizer = torch.optim.AdamW(self._parameter_groups(), weight_decay=config.weight_decay)
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._rate)
         self.progress = Progress()
@@ -71,6 +72,8 @@ class Trainer:
         for epoch in range(self.progress.epoch, self.config.epochs):
             self._train_epoch(epoch)
             self._finish_epoch(epoch)
+            if self.progress.step >= self.steps:
+                break
             if epoch - self.progress.best_epoch >= self.config.patience:
                 logger.info("no better dev score for %d epochs: stopping early", self.config.patience)
                 break
@@ -127,6 +130,8 @@ class Trainer:
         for number, examples in enumerate(self._batches(epoch)):
             if number < done:
                 continue
+            if self.progress.step >= self.steps:
+                break
             torch.manual_seed(self.config.seed * 1_000_003 + self.progress.step)
             losses = self._step(examples)
             for name, value in losses.items():

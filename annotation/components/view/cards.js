@@ -46,7 +46,8 @@ function drawCard(relation, view) {
   );
   const more = facts(percent(relation.score), view.look.stateWords(relation.id), sourceOf(relation));
   if (more) card.append(more);
-  return card;
+  const actions = view.selection.relation === relation.id ? hooks.relationActions(relation) : null;
+  return actions ? make('div', {class: 'open-card'}, card, actions) : card;
 }
 
 function tagOf(entity, view) {
@@ -64,7 +65,7 @@ function drawEntityHead(entity, view) {
       spansOf(entity).length > 1 ? `${spansOf(entity).length} parts` : null, entity.concept, percent(entity.score),
       view.look.stateWords(entity.id), sourceOf(entity),
       entity.cue ? `cue “${view.index.slice(entity.cue[0], entity.cue[1])}”` : null,
-    ));
+    ), hooks.entityActions(entity));
 }
 
 // Heading and cards: of the selected mention, or of the whole text when nothing is selected.
@@ -75,7 +76,7 @@ function drawPanel(panel, view) {
   const title = entity ? `${count(shown.length, 'relation')} of this mention` : count(shown.length, 'relation');
   const empty = entity ? 'This mention has no relations.' : 'No relations in this text.';
   panel.replaceChildren(
-    entity ? drawEntityHead(entity, view) : make('p', {class: 'hint', text: 'Select a mention to see its relations.'}),
+    entity ? drawEntityHead(entity, view) : hooks.entityActions(null) || make('p', {class: 'hint', text: 'Select a mention to see its relations.'}),
     make('h3', {text: title}),
     shown.length ? make('div', {class: 'cards', role: 'group', 'aria-label': title}, ...shown.map(r => drawCard(r, view)))
       : make('p', {class: 'hint', text: empty}),

@@ -120,7 +120,7 @@ function drawTag(entity, index, look) {
   const role = look.roleOf(entity.id);
   const tag = make('span', {
     class: `tag ${role || ''} ${look.stateOf(entity.id)}`, 'data-entity': entity.id,
-    'data-name': tagText(entity, ROLE_WORDS[role]), role: 'button', tabindex: -1,
+    'data-name': tagText(entity, [ROLE_WORDS[role], look.markOf(entity)].filter(Boolean).join(' · ')), role: 'button', tabindex: -1,
     'aria-label': describeEntity(index, entity, look.extraOf(entity)), 'aria-pressed': role ? 'true' : 'false',
   });
   const hue = look.hueOf(entity.label);
@@ -133,7 +133,7 @@ function drawTag(entity, index, look) {
 function signatureOf(line, pieces, look) {
   const shown = pieces.map(({entity, start, end, gap}) => [
     entity.id, entity.label, entity.assertion, start, end, gap, look.lanes.get(entity.id), look.roleOf(entity.id),
-    look.stateOf(entity.id), look.extraOf(entity).join(),
+    look.stateOf(entity.id), look.markOf(entity), look.extraOf(entity).join(),
   ]);
   const ranges = look.ranges.filter(range => range.start <= line.end && range.end >= line.start);
   return JSON.stringify([shown, ranges]);

@@ -67,8 +67,9 @@ function makeLook() {
     hueOf: label => view.hues.get(label) || 0,
     roleOf: id => roleOfEntity(id),
     roleOfRelation: id => view.selection.relation === id ? 'chosen' : view.selection.relation ? 'faint' : '',
-    stateOf: id => stateOf(id),
-    stateWords: id => stateWords(id),
+    stateOf: id => hooks.stateOf(id),
+    stateWords: id => hooks.stateWords(id),
+    markOf: entity => hooks.markOf(entity),
     extraOf: entity => relationsOf.get(entity.id) ? [count(relationsOf.get(entity.id), 'relation')] : [],
     isDenied: relation => Boolean(relation.attributes && relation.attributes.negated),
     sayArc: relation => (relation.attributes && relation.attributes.negated ? 'not ' : '') + words(relation.label),
@@ -83,9 +84,12 @@ function roleOfEntity(id) {
   return view.selection.entity === id || view.selection.shown.includes(id) ? 'alone' : '';
 }
 
-// The editing form gives mentions and relations a state; here they have none.
-let stateOf = () => '';
-let stateWords = () => null;
+// What the editing form does in another way; here nothing has a state and nothing can be done but look.
+const hooks = {
+  stateOf: () => '', stateWords: () => null, markOf: () => null, entityActions: () => null, relationActions: () => null,
+  legendItem: (label, text) => make('span', {class: 'name', title: definitionOf(label), text}), drawn: () => {},
+  click: event => clickText(event),
+};
 
 function selectIds(ids) {
   const relation = view.document.relations.find(r => ids.includes(r.id));
@@ -123,6 +127,7 @@ function drawAll() {
   drawPanel(parts.panel, view);
   drawRelations();
   sayStatus(describeSelection());
+  hooks.drawn();
 }
 
 function drawText() {
@@ -143,7 +148,7 @@ function drawLegend() {
   const counts = new Map();
   for (const entity of view.document.entities) counts.set(entity.label, (counts.get(entity.label) || 0) + 1);
   parts.legend.replaceChildren(...[...view.hues.keys()].map(label => {
-    const item = make('span', {class: 'name', title: definitionOf(label), text: `${words(label)} ${counts.get(label) || 0}`});
+    const item = hooks.legendItem(label, `${words(label)} ${counts.get(label) || 0}`);
     item.style.setProperty('--ink', `var(--ink-${view.look.hueOf(label)})`);
     item.style.setProperty('--fill', `var(--fill-${view.look.hueOf(label)})`);
     return item;
@@ -205,9 +210,6 @@ function clickCard(event) {
   if (same) same.focus({preventScroll: true});
 }
 
-parts.stage.addEventListener('click', clickText);
+parts.stage.addEventListener('click', event => hooks.click(event));
 parts.panel.addEventListener('click', clickCard);
 new ResizeObserver(() => window.requestAnimationFrame(drawRelations)).observe(parts.stage);
-watch('value', () => load(props.value));
-watch('selection', () => { if (props.selection) { selectIds(props.selection.ids); bringIntoSight(); } });
-load(props.value);

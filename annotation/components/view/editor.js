@@ -1,0 +1,146 @@
+// The editing form: what it adds to the view, and its buttons for everything that has a key.
+
+Object.assign(parts, addControls());
+
+function addControls() {
+  const saved = make('span', {class: 'saved', role: 'status', 'aria-live': 'polite'});
+  const waiting = make('span', {class: 'waiting-count'});
+  const button = (words, key, run, more = {}) => make('button', {type: 'button', class: 'tool', title: `${words} (${key})`, text: words, onclick: () => inOrder(run), ...more});
+  const undo = button('Undo', 'Ctrl+Z', () => step('undo')), redo = button('Redo', 'Ctrl+Shift+Z', () => step('redo'));
+  const next = button('Next suggestion', 'Space', () => nextUndecided());
+  const note = button('Comment on note', 'c with nothing selected', () => { view.selection = {entity: null, relation: null, shown: []}; startComment(); });
+  const help = button('Keys ?', '?', () => showKeys());
+  const submitting = button('Submit', 'Ctrl+Enter', () => session.submitted ? step('reopen') : submit(), {class: 'tool main'});
+  const message = make('div', {class: 'message', role: 'alert'});
+  const conflict = make('div', {class: 'conflict', role: 'alertdialog', 'aria-label': 'Changed elsewhere', hidden: true});
+  const tools = make('div', {class: 'tools', role: 'toolbar', 'aria-label': 'Review'}, saved, waiting, undo, redo, next, note, help, submitting);
+  root.prepend(tools, conflict);
+  parts.status.before(message);
+  return {saved, waiting, undo, redo, next, submitting, message, conflict};
+}
+
+function drawControls() {
+  showSaved();
+  parts.waiting.textContent = session.ticket ? (session.undecided ? `${session.undecided} to decide` : 'all decided') : '';
+  parts.undo.disabled = !session.canUndo;
+  parts.redo.disabled = !session.canRedo;
+  parts.next.disabled = !session.undecided;
+  parts.submitting.textContent = session.submitted ? 'Reopen' : session.undecided ? `Submit (${session.undecided} left)` : 'Submit';
+  parts.submitting.setAttribute('aria-disabled', session.undecided && !session.submitted ? 'true' : 'false');
+  parts.message.textContent = session.unsent ? 'Your last action is not saved: the server does not answer. Press Ctrl+S to try again.' : session.message;
+  drawConflict();
+}
+
+function drawConflict() {
+  const {conflict} = session;
+  parts.conflict.hidden = !conflict;
+  if (!conflict) return parts.conflict.replaceChildren();
+  if (parts.conflict.childElementCount) return null;
+  const again = make('button', {type: 'button', class: 'tool main', text: 'Show the newest and make my change again', onclick: () => inOrder(() => settleConflict(true))});
+  parts.conflict.replaceChildren(
+    make('b', {text: 'This note was changed elsewhere (another tab or device). Nothing was overwritten.'}),
+    make('ul', {}, ...conflict.lines.map(text => make('li', {text}))), again,
+    make('button', {type: 'button', class: 'tool', text: 'Show the newest, drop my change', onclick: () => inOrder(() => settleConflict(false))}));
+  return again.focus();
+}
+
+function actionButton(words, key, run) {
+  return make('button', {type: 'button', class: 'tool', onclick: () => inOrder(run)}, make('kbd', {text: key}), make('span', {text: words}));
+}
+
+function chips(title, items) {
+  return make('div', {class: 'chips', role: 'group', 'aria-label': title}, ...items.map(({words, key, on, run}) =>
+    make('button', {type: 'button', class: 'tool', 'aria-pressed': on ? 'true' : 'false', onclick: () => inOrder(run)}, make('kbd', {text: key}), make('span', {text: words}))));
+}
+
+function shared(item) {
+  const {comment, unsure: doubt} = item.attributes || {};
+  return [
+    comment ? make('div', {class: 'comment', text: `Comment: ${comment}`}) : null,
+    make('div', {class: 'chips'}, actionButton(comment ? 'Edit comment' : 'Comment', 'c', () => startComment()), actionButton(doubt ? 'Sure again' : 'Unsure', 'q', () => unsure())),
+  ];
+}
+
+const decisions = item => isSuggestion(item)
+  ? make('div', {class: 'chips'}, actionButton('Accept', 'a', () => accept()), actionButton('Reject', 'x', () => reject()))
+  : make('div', {class: 'chips'}, actionButton('Delete', 'Del', () => remove()));
+
+function entityActions(entity) {
+  if (!session.ticket || session.submitted || !entity) return null;
+  const keyOf = value => Object.keys(ASSERTION_KEYS).find(key => ASSERTION_KEYS[key] === value) || '';
+  return make('div', {class: 'actions'},
+    decisions(entity),
+    chips('Label', view.labels.entities.map((guide, n) => ({words: words(guide.label), key: n + 1, on: guide.label === entity.label, run: () => relabel(guide.label)}))),
+    view.labels.assertions.length ? chips('Assertion', view.labels.assertions.map(({value}) => ({words: value, key: keyOf(value), on: (entity.assertion || 'present') === value, run: () => assertAs(value)}))) : null,
+    make('div', {class: 'chips'}, actionButton('Relate to …', 'r', () => startRelation()), actionButton('All identical', 'm', () => startIdentical(false))),
+    ...shared(entity));
+}
+
+function relationActions(relation) {
+  if (!session.ticket || session.submitted) return null;
+  const denied = view.look.isDenied(relation);
+  return make('div', {class: 'actions'},
+    decisions(relation),
+    chips('Relation', relationChoices(relation).map((label, n) => ({words: words(label), key: n + 1, on: label === relation.label, run: () => edit('relabel_relation', {relation: relation.id, label})}))),
+    make('div', {class: 'chips'}, actionButton('Swap direction', 's', () => flip()),
+      actionButton(denied ? 'The text states it' : 'The text denies it', denied ? 'p' : 'n', () => assertAs(denied ? 'present' : 'negated'))),
+    ...shared(relation));
+}
+
+function legendItem(label, text) {
+  const known = view.labels.entities.findIndex(guide => guide.label === label);
+  return make('button', {type: 'button', class: 'name', title: definitionOf(label), onclick: () => inOrder(() => labelKey(known))},
+    make('kbd', {text: known + 1}), make('span', {text: ` ${text}`}));
+}
+
+const itemOf = id => view.entities.get(id) || view.document.relations.find(r => r.id === id);
+
+Object.assign(hooks, {
+  stateOf: id => { const item = itemOf(id); return isSuggestion(item) ? 'suggested' : (item && (item.attributes || {}).unsure) ? 'unsure' : ''; },
+  stateWords: id => { const item = itemOf(id); return [isSuggestion(item) ? 'suggestion, to decide' : null, item && (item.attributes || {}).unsure ? 'unsure' : null].filter(Boolean).join(', ') || null; },
+  markOf: entity => [isSuggestion(entity) ? '?' : null, (entity.attributes || {}).unsure ? 'unsure' : null, (entity.attributes || {}).comment ? '✎' : null].filter(Boolean).join(' ') || null,
+  entityActions, relationActions, legendItem, drawn: drawControls,
+  click: event => {
+    if (place.ignoreClick || event.target.closest('.offer')) return;
+    inOrder(() => {
+      if (place.mode && place.mode.name === 'target') {
+        const id = clickedEntity(event.target);
+        if (id && id !== place.mode.head.id) return chooseTarget(view.entities.get(id));
+      }
+      endMode();
+      place.range = null;
+      clickText(event);
+      const token = pointOfClick(event);
+      if (token !== null) place.token = token;
+      place.cursorShown = true;
+      showPlace();
+      parts.text.focus({preventScroll: true});
+      rememberPosition();
+    });
+  },
+});
+
+function pointOfClick(event) {
+  const caret = document.caretPositionFromPoint ? document.caretPositionFromPoint(event.clientX, event.clientY) : null;
+  if (!caret || !parts.text.contains(caret.offsetNode)) return null;
+  return Math.max(0, lastAt(view.index.tokens, pointOf(caret.offsetNode, caret.offset)));
+}
+
+const showLoaded = load;
+function loadNote(value) {
+  const other = !value || value.document.id !== view.document.id || value.review.ticket !== session.ticket;
+  if (value && value.review) takeState(value.review);
+  else session.ticket = null;
+  if (other) Object.assign(session, {unsent: null, conflict: null, message: '', waiting: []});
+  if (other) Object.assign(place, {token: 0, anchor: null, range: null, mode: null, cursorShown: false});
+  showLoaded(value);
+  if (other) bringIntoSight();
+}
+
+root.classList.add('editing');
+root.addEventListener('keydown', pressed);
+parts.text.addEventListener('mouseup', event => { if (session.ticket && !session.submitted) releaseMouse(event); });
+parts.text.addEventListener('focus', () => { if (!place.cursorShown && parts.text.matches(':focus-visible')) { place.cursorShown = true; showPlace(); } });
+window.addEventListener('beforeunload', event => { if (session.unsent || session.busy) event.preventDefault(); });
+watch('value', () => loadNote(props.value));
+loadNote(props.value);
