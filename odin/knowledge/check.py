@@ -26,7 +26,8 @@ def check(folder: Path = KNOWLEDGE_FOLDER) -> list[str]:
     sources = {row["key"]: row for row in source_table(folder)}
     concepts: dict[str, str] = {}
     problems = [*_check_sources(folder, sources), *_check_concepts(folder, sources, concepts)]
-    return problems + [
+    return [
+        *problems,
         *_check_surfaces(folder, sources, concepts),
         *_check_facts(folder, sources, concepts),
         *_check_ranges(folder, sources, concepts),
