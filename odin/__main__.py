@@ -13,10 +13,15 @@ from odin.errors import OdinError
 
 COMMANDS = {
     "extract": ("odin.extraction.command", "find entities and relations in text"),
+    "generate": ("odin.synthesis.command", "write synthetic notes with entities and relations"),
+    "quality": ("odin.synthesis.quality_command", "compare notes with real ones"),
     "evaluate": ("odin.evaluation.command", "score predictions against gold"),
     "convert": ("odin.corpora.convert_command", "turn one annotation format into another"),
     "corpora": ("odin.corpora.command", "list and prepare the public corpora"),
+    "benchmark": ("odin.evaluation.benchmark_command", "score a model on a corpus, with baselines and speed"),
     "train": ("odin.training.command", "train a model"),
+    "reviewers": ("annotation.reviewers_command", "add, remove and list who may log in"),
+    "agreement": ("annotation.agreement_command", "measure how far reviewers agree"),
     "knowledge": ("odin.knowledge.command", "build, check and search the knowledge graph"),
 }
 
@@ -32,10 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
         if name == chosen:
             module = import_module(module_name)
             module.add_arguments(command)
-            command.set_defaults(run=module.run)
+            command.set_defaults(run_command=module.run)
     options = parser.parse_args(arguments)
     try:
-        return int(options.run(options) or 0)
+        return int(options.run_command(options) or 0)
     except OdinError as err:
         print(f"odin {options.command}: {err}", file=sys.stderr)
         return 2

@@ -1,0 +1,55 @@
+"""The Odin app: `python app.py`, then open the address that it prints."""
+
+import os
+import tempfile
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / "odin-files"))
+
+import gradio as gr
+
+from annotation.services import Services
+
+TABS = {
+    "Generate": "annotation.tabs.generate",
+    "Review": "annotation.tabs.review",
+    "Train": "annotation.tabs.train",
+    "Extract": "annotation.tabs.extract",
+    "Evaluate": "annotation.tabs.evaluate",
+}
+FIRST = "Extract"
+STYLE = Path(__file__).parent / "annotation" / "components" / "app.css"
+HEADING = "# Odin\nClinical text to entities and relations that a clinician can sign."
+
+
+def build_app(services: Services | None = None) -> gr.Blocks:
+    """The app with every tab that exists."""
+    services = services or Services()
+    with gr.Blocks(title="Odin", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True) as app:
+        gr.Markdown(HEADING, elem_classes="odin-title")
+        with gr.Tabs(selected=FIRST):
+            for title, module in TABS.items():
+                if find_spec(module):
+                    with gr.Tab(title, id=title):
+                        import_module(module).build(services)
+    return app.queue(default_concurrency_limit=8)
+
+
+def launch_settings() -> dict[str, object]:
+    """How the app is served: nothing is fetched from, or sent to, another host."""
+    font = ["Segoe UI", "Roboto", "Helvetica Neue", "Liberation Sans", "Arial", "system-ui", "sans-serif"]
+    return {
+        "theme": gr.themes.Default(primary_hue="blue", neutral_hue="zinc", font=font, font_mono=["monospace"]),
+        "css_paths": STYLE, "run_history": False, "enable_monitoring": False, "footer_links": ["api"],
+        "max_file_size": "200mb", "share": False, "ssr_mode": False, "pwa": False,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    shared = Services()
+    shared.preload()
+    build_app(shared).launch(**launch_settings())

@@ -1,0 +1,73 @@
+"""Opening and replacing files so that a crash leaves the old one whole and an error says what to do."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from odin.errors import FormatError, InputError
+
+
+def open_binary(path: str | Path) -> BinaryIO:
+    """The file, open for reading bytes (a .gz unpacked). Raises InputError that names it where it cannot be opened."""
+    try:
+        file = Path(path).open("rb")  # noqa: SIM115 (the caller closes it)
+        return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if Path(path).suffix == ".gz" else file
+    except IsADirectoryError as err:
+        raise InputError(f"{path} is a folder; give the path of a file") from err
+    except FileNotFoundError as err:
+        raise InputError(f"{path}: no such file; check the path") from err
+    except OSError as err:
+        raise InputError(f"{path}: cannot be read: {err.strerror}") from err
+
+
+def read_text(path: str | Path, *, keep_mark: bool = False) -> str:
+    """The UTF-8 text of a file with its line ends as they stand.
+
+    A byte order mark at the start is left out, unless it counts in offsets (`keep_mark`).
+    Raises InputError where it cannot be opened, FormatError with the line where it is not UTF-8.
+    """
+    with open_binary(path) as file:
+        data = file.read()
+    try:
+        return data.decode("utf-8" if keep_mark else "utf-8-sig")
+    except UnicodeDecodeError as err:
+        line = data.count(b"\n", 0, err.start) + 1
+        raise FormatError(
+            f"byte 0x{data[err.start]:02x} is not UTF-8; save the file as UTF-8", path=path, line=line
+        ) from err
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `path` when the block ends well; on an error `path` stays as it was."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = temporary.open("wb")
+    except OSError as err:
+        raise InputError(f"{path}: cannot be written: {err.strerror}") from err
+    try:
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except IsADirectoryError as err:
+        raise InputError(f"{path} is a folder; give the path of a file") from err
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def encoded(text: str, document_id: str, path: str | Path) -> bytes:
+    """The text in UTF-8. Raises FormatError where it holds half of a surrogate pair, which UTF-8 cannot."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as err:
+        found = f"U+{ord(text[err.start]):04X}"
+        raise FormatError(f"document {document_id}: {found} has no UTF-8 form; take it out", path=path) from err

@@ -1,0 +1,161 @@
+"""The models that Odin can extract with: folders under `models/`, any other folder, the hub, and the dictionary.
+
+A model folder holds `config.json` (with "architecture"), `labels.json` and `model.safetensors`. Weights in pickle files
+are refused: opening them runs code.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from odin.errors import ModelError
+from odin.extraction import Extractor
+
+MODELS_FOLDER = Path(__file__).parents[2] / "models"
+DEFAULT_MODEL = "odin-mini"
+DICTIONARY = "dictionary"
+WEIGHTS = "model.safetensors"
+
+ARCHITECTURES = {"joint-encoder": ("odin.extraction.neural", "NeuralExtractor")}
+"""The module and class that loads each architecture with `load(folder)`."""
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_HUB_FILES = ("*.safetensors", "*.json", "*.txt", "*.model", "README.md", "LICENSE")
+_loading = threading.Lock()
+
+
+def model_names() -> tuple[str, ...]:
+    """The names that are at hand without the hub: the default first, the dictionary last."""
+    folders = (path.parent for path in MODELS_FOLDER.glob("*/config.json"))
+    names = sorted(
+        (path.name for path in folders if (path / WEIGHTS).is_file()), key=lambda name: name != DEFAULT_MODEL
+    )
+    return tuple(names) + ((DICTIONARY,) if find_spec("odin.extraction.dictionary") else ())
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """What a model folder says of itself without its weights being loaded."""
+
+    name: str
+    thresholds: Mapping[str, tuple[float, float]]
+    """The (entity, relation) thresholds by the label sets that it answers with."""
+
+    @property
+    def label_sets(self) -> tuple[str, ...]:
+        """The names of the label sets that it answers with."""
+        return tuple(self.thresholds)
+
+
+def summarise(name: str) -> ModelSummary:
+    """The label sets and thresholds of a model at hand. Raises ModelError."""
+    if name == DICTIONARY:
+        return ModelSummary(name, dict.fromkeys(load_extractor(name).label_sets(), (0.5, 0.5)))
+    folder = find_model(name)
+    decoding = check_folder(folder).get("decoding", {})
+    try:
+        thresholds = {
+            label_set: (float(own["entity_threshold"]), float(own["relation_threshold"]))
+            for label_set, own in decoding.items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as err:
+        raise ModelError(f"{folder}/config.json: its thresholds cannot be read: {err}; get it again") from err
+    return ModelSummary(name, thresholds)
+
+
+def load_extractor(name: str | Path = DEFAULT_MODEL) -> Extractor:
+    """The extractor of that name, folder or hub id (`owner/name`); loaded once while its weights stay the same.
+
+    Raises ModelError that says what is missing, corrupt or does not fit.
+    """
+    if str(name) == DICTIONARY and find_spec("odin.extraction.dictionary"):
+        with _loading:
+            return _load_dictionary()
+    folder = find_model(name)
+    weights = folder / WEIGHTS
+    stamp = weights.stat().st_mtime_ns if weights.is_file() else 0
+    with _loading:
+        return _load(folder.resolve(), stamp)
+
+
+def find_model(name: str | Path) -> Path:
+    """The folder of a model by name, path or hub id; a hub model is downloaded. Raises ModelError."""
+    text = str(name)
+    for folder in (MODELS_FOLDER / text, Path(name)):
+        if text and folder.is_dir():
+            return folder
+    if _HUB_ID.fullmatch(text) and not Path(text).parent.is_dir():
+        return _download(text)
+    known = ", ".join(model_names()) or "none yet"
+    raise ModelError(
+        f"no model {text!r}: the models at hand are {known}; give one of these, the path of a model folder, "
+        "or a hub id such as owner/name"
+    )
+
+
+def check_folder(folder: Path) -> Mapping[str, Any]:
+    """The configuration of a model folder whose files are all there and whole. Raises ModelError."""
+    config_path, weights = folder / "config.json", folder / WEIGHTS
+    try:
+        config = json.loads(config_path.read_text(encoding="utf-8"))
+    except FileNotFoundError as err:
+        raise ModelError(f"{folder}: not a model folder: config.json is missing") from err
+    except (OSError, ValueError) as err:
+        raise ModelError(f"{config_path}: not valid JSON: {err}; get the model folder again") from err
+    architecture = config.get("architecture") if isinstance(config, dict) else None
+    if architecture not in ARCHITECTURES:
+        raise ModelError(
+            f'{config_path}: "architecture" is {architecture!r}, and Odin extracts with {", ".join(ARCHITECTURES)}; '
+            "to use another encoder, train a model from it"
+        )
+    if not weights.is_file():
+        pickles = sorted(
+            path.name for path in folder.glob("*") if path.suffix in (".bin", ".pt", ".pth", ".pkl", ".ckpt")
+        )
+        found = f"; {pickles[0]} is a pickle, which may run code and is not opened" if pickles else ""
+        raise ModelError(f"{weights}: the weights are missing{found}; get the model folder again")
+    return config  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=3)
+def _load(folder: Path, stamp: int) -> Extractor:  # noqa: ARG001 - part of the key
+    """`stamp`, the time of the weights, makes the cache load them again once they are replaced."""
+    module_name, class_name = ARCHITECTURES[check_folder(folder)["architecture"]]
+    loader = getattr(import_module(module_name), class_name)
+    try:
+        extractor: Extractor = loader.load(folder)
+    except (ValueError, RuntimeError, OSError) as err:
+        # what tokenizers and torch raise where files do not fit together
+        raise ModelError(f"{folder}: its files do not fit together: {err}; get the model folder again") from err
+    return extractor
+
+
+@lru_cache(maxsize=1)
+def _load_dictionary() -> Extractor:
+    extractor: Extractor = import_module("odin.extraction.dictionary").DictionaryExtractor.load()
+    return extractor
+
+
+def _download(hub_id: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(hub_id, allow_patterns=list(_HUB_FILES)))
+    except LocalEntryNotFoundError as err:
+        raise ModelError(
+            f"{hub_id}: the hub cannot be reached and the model is not in the local cache; connect once to fetch it, "
+            "or give the path of a model folder"
+        ) from err
+    except (HfHubHTTPError, OSError, ValueError) as err:
+        reason = (str(err).strip() or type(err).__name__).splitlines()[0]
+        raise ModelError(f"{hub_id}: cannot be fetched from the hub: {reason}") from err

@@ -1,0 +1,158 @@
+"""`python -m odin extract`: notes in, documents with entities and relations out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from odin.corpora.files import replacing
+from odin.errors import InputError
+from odin.extraction import Extraction, ExtractionOptions
+from odin.extraction.batch import check_labels, extract_all
+from odin.extraction.catalog import DEFAULT_MODEL, load_extractor
+from odin.extraction.inputs import Columns, count_inputs, read_inputs, read_stream
+from odin.labels import load_label_set
+from odin.schema import Document, ReadReport
+
+STANDARD = "-"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `extract`."""
+    add = parser.add_argument
+    add(
+        "--input",
+        required=True,
+        metavar="IN",
+        help=".txt, folder of .txt, .jsonl, .csv, .tsv, .parquet, or - for stdin",
+    )
+    add("--output", required=True, metavar="OUT", help="native .jsonl, or - for stdout")
+    add("--model", default=DEFAULT_MODEL, help="name under models/, folder, or hub id (default: %(default)s)")
+    add("--labels", default="clinical", help="label set, or the path of its .json file (default: %(default)s)")
+    add("--given-entities", action="store_true", help="keep the input's entities and predict relations only")
+    add("--text-column", default="text", metavar="NAME", help="column of a table that holds the note (default: text)")
+    add("--id-column", default="id", metavar="NAME", help="column of a table that holds its id (default: id, if any)")
+    add("--entity-threshold", type=_probability, metavar="P", help="least score of an entity (default: the model's)")
+    add("--relation-threshold", type=_probability, metavar="P", help="least score of a relation (default: the model's)")
+    add("--batch-size", type=_positive, default=8, metavar="N", help="windows a forward pass (default: %(default)s)")
+    add("--threads", type=_positive, metavar="N", help="processor threads (default: all cores)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Extract and write; 0 where every note was done, 1 where some failed (each is named on stderr).
+
+    Raises OdinError where the call itself is wrong: unknown label set, missing weights, missing input.
+    """
+    _check_paths(args.input, args.output)
+    labels = load_label_set(args.labels)
+    total = None if args.input == STANDARD else count_inputs(Path(args.input))
+    if args.threads:
+        _use_threads(args.threads)
+    extractor = load_extractor(args.model)
+    check_labels(extractor, labels)
+    options = ExtractionOptions(
+        entity_threshold=args.entity_threshold,
+        relation_threshold=args.relation_threshold,
+        given_entities=args.given_entities,
+        batch_size=args.batch_size,
+    )
+    report, losses = ReadReport(), ReadReport()
+    extractions = extract_all(extractor, _documents(args, report), labels, options, report)
+    with _writer(args.output) as output:
+        for extraction in _progress(extractions, total, report):
+            output.write(line_of(extraction.document))
+            if args.output == STANDARD:
+                output.flush()
+            losses.keep(extraction.document)
+            losses.dropped.extend(extraction.report.dropped)
+    return _finish(report, losses)
+
+
+def line_of(document: Document) -> bytes:
+    """The document as a line of the native format."""
+    return json.dumps(document.to_json(), ensure_ascii=False).encode() + b"\n"
+
+
+def _check_paths(source: str, target: str) -> None:
+    if source != STANDARD and not Path(source).exists():
+        raise InputError(f"{source}: no such file or folder; check the path")
+    if target != STANDARD and Path(target).is_dir():
+        raise InputError(f"{target} is a folder; give the path of the .jsonl file to write")
+    if STANDARD not in (target, source) and Path(source).resolve() == Path(target).resolve():
+        raise InputError(f"{target} is the input too; give another file as the output")
+
+
+def _documents(args: argparse.Namespace, report: ReadReport) -> Iterator[Document]:
+    if args.input == STANDARD:
+        return read_stream(sys.stdin.buffer, report)
+    return read_inputs(Path(args.input), report, Columns(args.text_column, args.id_column))
+
+
+@contextmanager
+def _writer(target: str) -> Iterator[BinaryIO]:
+    if target == STANDARD:
+        yield sys.stdout.buffer
+    else:
+        with replacing(target) as file:
+            yield file
+
+
+def _progress(items: Iterator[Extraction], total: int | None, report: ReadReport) -> Iterator[Extraction]:
+    """The items under a progress bar (on a terminal only); failures are printed as they come."""
+    from tqdm import tqdm
+
+    printed = 0
+    with tqdm(items, total=total, unit=" notes", disable=None, file=sys.stderr) as bar:
+        for item in bar:
+            yield item
+            for failure in report.dropped[printed:]:
+                bar.write(_say(failure), file=sys.stderr)
+            printed = len(report.dropped)
+    for failure in report.dropped[printed:]:
+        sys.stderr.write(_say(failure) + "\n")
+
+
+def _say(failure: tuple[str, str, str]) -> str:
+    place, _, why = failure
+    return f"{place}: {why}"
+
+
+def _finish(report: ReadReport, losses: ReadReport) -> int:
+    """Say on stderr what was passed over, lost and failed; the exit code."""
+    lines = list(report.notes)
+    if losses.dropped:
+        lines.append(losses.summary())
+    if report.dropped:
+        lines.append(f"{len(report.dropped)} inputs could not be done (named above), {losses.documents} were")
+    if not losses.documents and not report.dropped:
+        raise InputError("the input holds no notes; nothing to do")
+    sys.stderr.writelines(line + "\n" for line in lines)
+    return 1 if report.dropped else 0
+
+
+def _use_threads(count: int) -> None:
+    os.environ["OMP_NUM_THREADS"] = str(count)  # what torch reads when it is imported
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(count)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _probability(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value

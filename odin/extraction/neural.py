@@ -1,0 +1,348 @@
+"""The network at work: documents in, entities, assertions and relations out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from odin.errors import InputError
+from odin.extraction import Extraction, ExtractionOptions
+from odin.extraction.context import find_cue
+from odin.extraction.decoding import Floats, ScoredMention, decode_mentions, decode_relations
+from odin.extraction.encoding import EncodedWords, WordPieces, collate, encode_words
+from odin.extraction.groups import PairGroup, concept_groups, concept_ids, mention_groups
+from odin.extraction.merging import ChunkResult, FoundMention, FoundRelation, merge
+from odin.extraction.pairs import Mention, features, layout
+from odin.extraction.windows import Word, chunks, split_words
+from odin.labels import LabelSet
+from odin.schema import ASSERTIONS, ConceptRelation, Document, Entity, Provenance, ReadReport, Relation
+
+if TYPE_CHECKING:
+    from odin.extraction.network import JointNetwork, MentionStates
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How the scores of one label set become annotations; tuned on dev."""
+
+    entity_threshold: float = 0.5
+    relation_threshold: float = 0.5
+    nested: bool = True
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Words that are read at once, from word `start` of document number `document`; mentions given in them."""
+
+    document: int
+    start: int
+    words: Sequence[Word]
+    encoded: EncodedWords
+    given: tuple[Mention, ...] = ()
+    given_ids: tuple[str, ...] = ()
+    concepts: tuple[tuple[str, ...], ...] = ()
+
+
+class NeuralExtractor:
+    """The joint network of a model folder. Implements `odin.extraction.Extractor`."""
+
+    def __init__(
+        self,
+        network: JointNetwork,
+        tokenizer: Any,
+        label_sets: Mapping[str, LabelSet],
+        decoding: Mapping[str, Decoding],
+        *,
+        name: str = "untrained",
+    ) -> None:
+        self.network = network
+        self.tokenizer = tokenizer
+        self.labels = dict(label_sets)
+        self.decoding = {label_set: decoding.get(label_set, Decoding()) for label_set in label_sets}
+        self.name = name
+        self.pieces_of = WordPieces(tokenizer)
+
+    def label_sets(self) -> tuple[str, ...]:
+        """The names of the label sets that it answers with."""
+        return tuple(self.labels)
+
+    @classmethod
+    def load(cls, folder: str | Path, *, device: str = "cpu") -> NeuralExtractor:
+        """The extractor of a model folder. Raises ModelError that says what is missing or does not fit."""
+        from odin.extraction.model_folder import read_model
+
+        return read_model(Path(folder), device=device)
+
+    def extract(
+        self, documents: Iterable[Document], labels: LabelSet, options: ExtractionOptions | None = None
+    ) -> Iterator[Extraction]:
+        """Extract as they come, in their order. Raises InputError where the model never learnt the label set."""
+        options = options or ExtractionOptions()
+        known = self.known(labels)
+        batch: list[Document] = []
+        size = 0
+        for document in documents:
+            batch.append(document)
+            size += 1 + len(document.text) // 2000
+            if size >= options.batch_size:
+                yield from self._extract_batch(batch, known, options)
+                batch, size = [], 0
+        if batch:
+            yield from self._extract_batch(batch, known, options)
+
+    def known(self, labels: LabelSet) -> LabelSet:
+        """The label set as this model learnt it. Raises InputError where it did not."""
+        if labels.name not in self.labels:
+            raise InputError(
+                f"the model {self.name} does not know the label set {labels.name!r}; it answers with "
+                f"{', '.join(self.labels)}. Choose one of these, or train a model on examples of yours"
+            )
+        return self.labels[labels.name]
+
+    def _extract_batch(
+        self, documents: Sequence[Document], labels: LabelSet, options: ExtractionOptions
+    ) -> Iterator[Extraction]:
+        reports = [ReadReport() for _ in documents]
+        parts = [
+            chunk
+            for i, document in enumerate(documents)
+            for chunk in self._chunks(i, document, labels, options, reports[i])
+        ]
+        results: list[list[ChunkResult]] = [[] for _ in documents]
+        order = sorted(range(len(parts)), key=lambda i: parts[i].encoded.size)
+        read: dict[int, ChunkResult] = {}
+        for start in range(0, len(order), options.batch_size):
+            rows = order[start : start + options.batch_size]
+            read.update(zip(rows, self._read([parts[i] for i in rows], labels, options), strict=True))
+        for i, part in enumerate(parts):
+            results[part.document].append(read[i])
+        for i, document in enumerate(documents):
+            done = annotate(document, *merge(results[i]), labels, options, Provenance("model", self.name))
+            reports[i].keep(done)
+            yield Extraction(done, reports[i])
+
+    def _chunks(
+        self, number: int, document: Document, labels: LabelSet, options: ExtractionOptions, report: ReadReport
+    ) -> Iterator[Chunk]:
+        words = split_words(document.text)
+        placed = place_given(document, labels, words, report) if options.given_entities else []
+        for start, end in chunks(len(words)):
+            own = [(e, m) for e, m in placed if start <= m.start and m.end <= end]
+            yield Chunk(
+                document=number,
+                start=start,
+                words=words[start:end],
+                encoded=encode_words(words[start:end], labels.name, self.pieces_of),
+                given=tuple(Mention(m.start - start, m.end - start, m.label) for _, m in own),
+                given_ids=tuple(e.id for e, _ in own),
+                concepts=tuple(concept_ids(e.concept) for e, _ in own),
+            )
+
+    def _read(self, parts: Sequence[Chunk], labels: LabelSet, options: ExtractionOptions) -> list[ChunkResult]:
+        """Run the network over a batch of chunks."""
+        import torch
+
+        device = next(self.network.parameters()).device
+        decoding = self.decoding[labels.name]
+        entity_threshold = _or(options.entity_threshold, decoding.entity_threshold)
+        relation_threshold = _or(options.relation_threshold, decoding.relation_threshold)
+        batch = collate([part.encoded for part in parts], self.tokenizer.pad_token_id).to(device)
+        with torch.inference_mode():
+            first, last = self.network.encode(batch)
+            if options.given_entities:
+                found = [[ScoredMention(mention, 1.0) for mention in part.given] for part in parts]
+            else:
+                scores = self.network.score_spans(first, last, labels.name).sigmoid().float().cpu().numpy()
+                found = [
+                    decode_mentions(_within(scores[i], len(part.words)), entity_threshold, nested=decoding.nested)
+                    for i, part in enumerate(parts)
+                ]
+            mentions = [[item.mention for item in row] for row in found]
+            groups: list[Sequence[PairGroup]] = [[] for _ in parts]
+            if relation_threshold < 1:
+                groups = [_groups(part, row, labels, options) for part, row in zip(parts, mentions, strict=True)]
+            states = self.network.read_mentions(first, last, batch, pad_mentions(mentions, device), labels.name)
+            assertions = self._assertions(states, mentions, labels)
+            logits = self._pair_logits(states, parts, mentions, groups, labels)
+        return [
+            ChunkResult(
+                start=part.start,
+                length=len(part.words),
+                mentions=found[i],
+                assertions=assertions[i],
+                decisions=decode_relations(logits[i], groups[i], mentions[i], labels, relation_threshold),
+                ids=part.given_ids,
+            )
+            for i, part in enumerate(parts)
+        ]
+
+    def _assertions(
+        self, states: MentionStates, mentions: Sequence[Sequence[Mention]], labels: LabelSet
+    ) -> list[list[str | None]]:
+        if not labels.assertions or not any(mentions):
+            return [[None] * len(row) for row in mentions]
+        best = self.network.score_assertions(states, labels.name).argmax(-1).tolist()
+        return [[ASSERTIONS[best[i][j]] for j in range(len(row))] for i, row in enumerate(mentions)]
+
+    def _pair_logits(
+        self,
+        states: MentionStates,
+        parts: Sequence[Chunk],
+        mentions: Sequence[Sequence[Mention]],
+        groups: Sequence[Sequence[PairGroup]],
+        labels: LabelSet,
+    ) -> list[Floats]:
+        """The logits (pairs, classes) of each chunk, its groups' pairs one after another."""
+        pairs = [[pair for group in row for pair in group.pairs] for row in groups]
+        if not any(pairs):
+            return [np.zeros((0, 0)) for _ in parts]
+        rows = [features(mentions[i], pairs[i], layout(part.words)) if pairs[i] else [] for i, part in enumerate(parts)]
+        index, kinds = pad_pairs(pairs, rows, states.words.device)
+        logits = self.network.score_pairs(states, index, kinds, labels.name).float().cpu().numpy()
+        return [logits[i, : len(pairs[i])] for i in range(len(parts))]
+
+
+def annotate(
+    document: Document,
+    found: Sequence[FoundMention],
+    related: Sequence[FoundRelation],
+    labels: LabelSet,
+    options: ExtractionOptions,
+    provenance: Provenance,
+) -> Document:
+    """The document with what was found; given entities stay as they were given."""
+    words = split_words(document.text)
+    entities = document.entities
+    ids = [item.id for item in found]
+    if not options.given_entities:
+        ids = [f"T{i}" for i in range(1, len(found) + 1)]
+        entities = tuple(
+            Entity(
+                id=ids[i],
+                label=labels.entity_labels[item.mention.label],
+                start=words[item.mention.start].start,
+                end=words[item.mention.end - 1].end,
+                score=round(item.score, 4),
+                assertion=item.assertion,
+                provenance=provenance,
+            )
+            for i, item in enumerate(found)
+        )
+        entities = tuple(_with_cue(document.text, entity) for entity in entities)
+    relations: list[Relation] = []
+    concepts: list[ConceptRelation] = []
+    for item in related:
+        score = round(item.decision.score, 4)
+        if labels.concept_relations:
+            label = labels.concept_relation_labels[item.decision.relation]
+            concepts.append(ConceptRelation(label, item.decision.group.head, item.decision.group.tail, score))
+            continue
+        ends = [found[item.head].mention, found[item.tail].mention]
+        evidence = _evidence(words, ends)
+        label = labels.relation_labels[item.decision.relation]
+        name = f"R{len(relations) + 1}"
+        relations.append(Relation(name, label, ids[item.head], ids[item.tail], score, evidence, provenance))
+    return replace(
+        document,
+        entities=entities,
+        relations=tuple(relations),
+        concept_relations=tuple(concepts),
+        provenance=provenance,
+    )
+
+
+def _with_cue(text: str, entity: Entity) -> Entity:
+    """The entity with the words that express its assertion, where the ConText rules find them."""
+    if entity.assertion in (None, "present"):
+        return entity
+    return replace(entity, cue=find_cue(text, entity.start, entity.end, str(entity.assertion)))
+
+
+def place_given(
+    document: Document, labels: LabelSet, words: Sequence[Word], report: ReadReport
+) -> list[tuple[Entity, Mention]]:
+    """The words that each given entity covers; entities whose label the label set lacks are reported and left."""
+    index = {label: i for i, label in enumerate(labels.entity_labels)}
+    starts = np.array([word.start for word in words])
+    ends = np.array([word.end for word in words])
+    placed = []
+    for entity in document.entities:
+        if entity.label not in index:
+            report.drop(document.id, f"entity {entity.id}", f"the label set {labels.name} has no label {entity.label}")
+            continue
+        start = int(np.searchsorted(ends, entity.start, side="right"))
+        end = int(np.searchsorted(starts, entity.end, side="left"))
+        if start >= end:
+            report.drop(document.id, f"entity {entity.id}", "it covers no word")
+            continue
+        placed.append((entity, Mention(start, end, index[entity.label])))
+    return placed
+
+
+def pad_mentions(mentions: Sequence[Sequence[Mention]], device: Any) -> Any:
+    """A tensor (chunks, mentions, 3) of start, end and label; label -1 is padding. At least one column."""
+    import torch
+
+    count = max(1, *(len(row) for row in mentions))
+    out = torch.zeros((len(mentions), count, 3), dtype=torch.long)
+    out[..., 2] = -1
+    for i, row in enumerate(mentions):
+        if row:
+            out[i, : len(row)] = torch.tensor([(m.start, m.end, m.label) for m in row])
+    return out.to(device)
+
+
+def pad_pairs(
+    pairs: Sequence[Sequence[tuple[int, int]]], rows: Sequence[Sequence[tuple[int, ...]]], device: Any
+) -> tuple[Any, Any]:
+    """Tensors (chunks, pairs, 2) and (chunks, pairs, kinds) padded with zeros."""
+    import torch
+
+    from odin.extraction.pairs import FEATURE_SIZES
+
+    count = max(map(len, pairs))
+    index = torch.zeros((len(pairs), count, 2), dtype=torch.long)
+    kinds = torch.zeros((len(pairs), count, len(FEATURE_SIZES)), dtype=torch.long)
+    for i, own in enumerate(pairs):
+        if own:
+            index[i, : len(own)] = torch.tensor(own)
+            kinds[i, : len(own)] = torch.tensor(rows[i])
+    return index.to(device), kinds.to(device)
+
+
+def _groups(
+    part: Chunk, mentions: Sequence[Mention], labels: LabelSet, options: ExtractionOptions
+) -> Sequence[PairGroup]:
+    if not labels.concept_relations:
+        return mention_groups(mentions, labels)
+    return concept_groups(mentions, part.concepts, labels) if options.given_entities else []
+
+
+def _within(scores: Floats, length: int) -> Floats:
+    """Scores (length, width, labels) in which spans that reach past the last word are 0."""
+    scores = scores[:length].copy()
+    for width in range(1, scores.shape[1]):
+        scores[max(0, length - width) :, width] = 0
+    return scores
+
+
+def _evidence(words: Sequence[Word], mentions: Sequence[Mention]) -> tuple[int, int]:
+    """The text from the sentence of the first mention to that of the last, as (start, end) characters."""
+    place = layout(words)
+    left = min(mention.start for mention in mentions)
+    right = max(mention.end for mention in mentions) - 1
+    while left > 0 and place.sentence[left - 1] == place.sentence[left]:
+        left -= 1
+    while right + 1 < len(words) and place.sentence[right + 1] == place.sentence[right]:
+        right += 1
+    if words[right].line_breaks and right > left:
+        right -= 1
+    return words[left].start, words[right].end
+
+
+def _or(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value

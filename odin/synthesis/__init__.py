@@ -1,0 +1,1 @@
+"""Notes and abstracts whose entities and relations are right by construction."""

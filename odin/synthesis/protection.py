@@ -1,0 +1,179 @@
+"""Protected slots: a document as text with inline tags `[[T1|surface]]`, and the proof that a rewording kept them.
+
+Cues are protected as well (`[[C1|denies]]`), so that an assertion cannot lose what expresses it. A rewording is taken
+only if `restored` finds nothing against it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from odin.errors import OdinError
+from odin.schema import Document
+
+Span = tuple[int, int]
+
+_MARK = re.compile(r"\[\[([TC]\d+)\||\]\]")
+_BREAK = re.compile(r"[.!?;]\s|\n")
+_NEGATION = re.compile(
+    r"\b(no|not|never|none|without|denie[sd]|deny|negative|absent|ruled out|unlikely|nor|neither|cannot|nil|n't)\b|n't\b",
+    re.I,
+)
+
+
+class NotProven(OdinError):
+    """A rewording that must not be used; `reason` is one of a few words, for counting."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A document, its tagged text, and the words between the tags."""
+
+    document: Document
+    tagged: str
+    surfaces: dict[str, str]
+    """By tag: the text that must come back, without tags."""
+    outside: str
+    """The words that stand in no tag, with a gap for each tag."""
+
+
+def protect(document: Document) -> Protected:
+    """The document with tags. Raises NotProven where tags cannot hold it."""
+    spans: dict[str, tuple[int, int]] = {}
+    if "[[" in document.text or "]]" in document.text:
+        raise NotProven("brackets", "the text holds [[ or ]] already")
+    for number, entity in enumerate(document.entities, 1):
+        if entity.fragments:
+            raise NotProven("fragments", f"entity {entity.id} is in fragments")
+        spans[f"T{number}"] = entity.span
+    taken = set(spans.values())
+    for number, cue in enumerate(sorted({entity.cue for entity in document.entities if entity.cue}), 1):
+        if cue not in taken:
+            spans[f"C{number}"] = cue
+    return Protected(
+        document,
+        _tag(document.text, spans),
+        {name: document.text[start:end] for name, (start, end) in spans.items()},
+        _outside(document.text, list(spans.values())),
+    )
+
+
+def restored(protected: Protected, answer: str, known: Callable[[str], str | None]) -> Document:
+    """The document of a rewording. Raises NotProven with what is wrong with it.
+
+    `known(words)` gives a known term that stands in words, or None: a new one would be an unplanned mention.
+    """
+    text, spans = read_tags(answer.strip())
+    _check_tags(protected, text, spans)
+    outside = _outside(text, list(spans.values()))
+    term = known(outside)
+    if term and term != known(protected.outside):
+        raise NotProven("unplanned term", term)
+    if len(_NEGATION.findall(outside)) > len(_NEGATION.findall(protected.outside)):
+        raise NotProven("new negation")
+    return _rebuilt(protected, text, spans)
+
+
+def read_tags(tagged: str) -> tuple[str, dict[str, Span]]:
+    """The text without tags and the span of each. Raises NotProven where they do not nest or one stands twice."""
+    text: list[str] = []
+    opened: list[tuple[str, int]] = []
+    spans: dict[str, Span] = {}
+    at = length = 0
+    for match in _MARK.finditer(tagged):
+        text.append(tagged[at : match.start()])
+        length += match.start() - at
+        at = match.end()
+        if match[1]:
+            opened.append((match[1], length))
+        elif not opened:
+            raise NotProven("broken tags", "]] without [[")
+        else:
+            name, start = opened.pop()
+            if name in spans:
+                raise NotProven("repeated mention", name)
+            spans[name] = (start, length)
+    text.append(tagged[at:])
+    out = "".join(text)
+    if opened or "[[" in out:
+        raise NotProven("broken tags", "[[ without ]]")
+    return out, spans
+
+
+def _check_tags(protected: Protected, text: str, spans: dict[str, Span]) -> None:
+    if missing := sorted(set(protected.surfaces) - set(spans)):
+        raise NotProven("lost mention", ", ".join(missing))
+    if invented := sorted(set(spans) - set(protected.surfaces)):
+        raise NotProven("invented tag", ", ".join(invented))
+    for name, surface in protected.surfaces.items():
+        start, end = spans[name]
+        if text[start:end] != surface:
+            raise NotProven("altered mention", name)
+    if [name for name, _ in _ordered(spans)] != [name for name, _ in _ordered(_spans_of(protected))]:
+        raise NotProven("reordered mentions")
+
+
+def _rebuilt(protected: Protected, text: str, spans: dict[str, Span]) -> Document:
+    old = protected.document
+    cues = {span: name for name, span in _spans_of(protected).items()}
+    entities = []
+    for number, entity in enumerate(old.entities, 1):
+        start, end = spans[f"T{number}"]
+        cue = spans[cues[entity.cue]] if entity.cue else None
+        if cue and not _joined(old.text, entity.cue or cue, entity.span) and _joined(text, cue, (start, end)):
+            raise NotProven("cue moved", f"T{number}")
+        if cue and _joined(old.text, entity.cue or cue, entity.span) and not _joined(text, cue, (start, end)):
+            raise NotProven("cue parted", f"T{number}")
+        entities.append(replace(entity, start=start, end=end, cue=cue))
+    relations = tuple(replace(relation, evidence=None) for relation in old.relations)
+    return replace(old, text=text, entities=tuple(entities), relations=relations)
+
+
+def _spans_of(protected: Protected) -> dict[str, Span]:
+    return read_tags(protected.tagged)[1]
+
+
+def _ordered(spans: dict[str, Span]) -> list[tuple[str, Span]]:
+    return sorted(spans.items(), key=lambda item: (item[1][0], -item[1][1], item[0]))
+
+
+def _joined(text: str, first: Span, second: Span) -> bool:
+    """True where no sentence or line ends between two spans."""
+    low, high = sorted((first, second))
+    return _BREAK.search(text[low[1] : max(high[0], low[1])]) is None
+
+
+def _tag(text: str, spans: dict[str, Span]) -> str:
+    out: list[str] = []
+    open_spans: list[Span] = []
+    at = 0
+
+    def close(until: int) -> None:
+        nonlocal at
+        while open_spans and open_spans[-1][1] <= until:
+            end = open_spans.pop()[1]
+            out.extend((text[at:end], "]]"))
+            at = end
+
+    for name, (start, end) in _ordered(spans):
+        close(start)
+        if open_spans and end > open_spans[-1][1]:
+            raise NotProven("crossing mentions", f"{name} crosses another")
+        out.extend((text[at:start], f"[[{name}|"))
+        at = start
+        open_spans.append((start, end))
+    close(len(text))
+    return "".join(out) + text[at:]
+
+
+def _outside(text: str, spans: list[Span]) -> str:
+    signs = list(text)
+    for start, end in spans:
+        signs[start:end] = "\n" * (end - start)
+    return "".join(signs)

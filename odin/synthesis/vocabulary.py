@@ -1,0 +1,201 @@
+"""What the generator draws from: the knowledge graph by what a patient needs, doses, and injuries with a side.
+
+Only concepts of positive weight and facts that hold are drawn. Raises InputError where the graph has no disease to draw.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
+from math import sqrt
+from pathlib import Path
+from random import Random
+
+from odin.errors import InputError
+from odin.knowledge.graph import Concept, KnowledgeGraph, Surface
+from odin.knowledge.tables import load_graph, read_table
+from odin.synthesis.grammar import TEMPLATE_FOLDER
+from odin.synthesis.realise import Term
+
+KIND_WEIGHTS = {
+    "p": {"preferred": 40, "synonym": 22, "abbreviation": 10, "brand": 14, "class": 3, "lay": 11},
+    "s": {"preferred": 30, "synonym": 14, "abbreviation": 42, "brand": 12, "class": 3, "lay": 3},
+}
+"""How often a surface of each kind is written, in prose and in shorthand, where a concept has it."""
+
+AMBIGUOUS_SHARE = 0.25
+"""How much of its weight an ambiguous surface keeps."""
+
+
+@dataclass(frozen=True)
+class Dose:
+    """How a drug is usually given."""
+
+    amounts: tuple[str, ...]
+    schedules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Injury:
+    """A condition of a body site: everything that is said of it, with `{side}` and `{his}` to fill."""
+
+    site: str
+    paired: bool
+    conditions: tuple[str, ...]
+    complaints: tuple[str, ...]
+    imaging: tuple[str, ...]
+    procedures: tuple[str, ...]
+    drugs: tuple[str, ...]
+    areas: tuple[str, ...]
+
+
+class Vocabulary:
+    """Look-ups over a knowledge graph for drawing patients and writing terms. Read-only once made."""
+
+    def __init__(self, graph: KnowledgeGraph, folder: Path = TEMPLATE_FOLDER) -> None:
+        self.graph = graph
+        self.doses = _doses(folder / "doses.tsv")
+        self.injuries = _injuries(folder / "injuries.tsv")
+        self.heads: dict[tuple[str, str, str], tuple[Concept, ...]] = _index(graph, of_tail=True)
+        """(relation, tail id, head label) -> heads."""
+        self.tails: dict[tuple[str, str, str], tuple[Concept, ...]] = _index(graph, of_tail=False)
+        """(relation, head id, tail label) -> tails."""
+        self._by_surface = _surfaces(graph)
+        self._pools: dict[str, tuple[tuple[Concept, ...], list[float]]] = {}
+        self.diseases = tuple(
+            disease for disease in graph.concepts("Disease", generated=True) if self._has_story(disease)
+        )
+        if not self.diseases:
+            raise InputError("the knowledge graph has no disease with treatments or symptoms to write notes about")
+        self._disease_weights = _cumulated(self.diseases)
+        self.preventions = tuple(
+            (graph.concept[fact.subject], graph.concept[fact.object])
+            for fact in graph.facts_of("prevents")
+            if _drawn(graph, fact.subject) and _drawn(graph, fact.object)
+        )
+        self.reactions = tuple(
+            (graph.concept[fact.subject], graph.concept[fact.object])
+            for fact in graph.facts_of("causes")
+            if _drawn(graph, fact.subject)
+            and _drawn(graph, fact.object)
+            and graph.concept[fact.subject].label in ("Drug", "Procedure")
+        )
+
+    def draw_disease(self, rng: Random, sex: str, age: int, taken: Sequence[str] = ()) -> Concept:
+        """A disease that suits sex and age, by the square root of its weight."""
+        for _ in range(60):
+            disease = rng.choices(self.diseases, cum_weights=self._disease_weights)[0]
+            if disease.suits(sex, age) and disease.id not in taken:
+                return disease
+        suited = [disease for disease in self.diseases if disease.suits(sex, age)]
+        return rng.choice(suited or list(self.diseases))
+
+    def draw(self, rng: Random, label: str) -> Concept | None:
+        """Any concept of a label, by the square root of its weight; None where the graph has none."""
+        if label not in self._pools:
+            pool = self.graph.concepts(label, generated=True)
+            self._pools[label] = pool, _cumulated(pool)
+        pool, weights = self._pools[label]
+        return rng.choices(pool, cum_weights=weights)[0] if pool else None
+
+    def named(self, text: str, label: str) -> Concept:
+        """The concept with that surface, or one without id where the graph has none."""
+        found = self._by_surface.get((label, text.lower()))
+        if found is None:
+            return Concept("", label, text, surfaces=(Surface(text, "preferred"),))
+        return Concept(found.id, label, text, surfaces=(Surface(text, "preferred"),))
+
+    def term(self, concept: Concept, rng: Random, register: str, values: dict[str, str] | None = None) -> Term:
+        """A surface of a concept for a register, with a dose for a drug."""
+        surface = _surface(concept, rng, register)
+        dose = ""
+        if concept.label == "Drug" and surface.kind != "class":
+            dose = self._dose(concept, rng, register)
+        return Term(concept.label, surface.text, concept.id or None, dose, values or {})
+
+    def _dose(self, concept: Concept, rng: Random, register: str) -> str:
+        known = self.doses.get(concept.name.lower())
+        if known is None or rng.random() < 0.15:
+            return ""
+        amount, schedule = rng.choice(known.amounts), rng.choice(known.schedules)
+        if register == "s":
+            short = amount.replace(" mg", "") if rng.random() < 0.5 else amount.replace(" mg", "mg")
+            return short if rng.random() < 0.4 else f"{short} {schedule}"
+        return amount if rng.random() < 0.2 else f"{amount} {schedule}"
+
+    def _has_story(self, disease: Concept) -> bool:
+        treated = any(self.heads.get(("treats", disease.id, label)) for label in ("Drug", "Procedure"))
+        return treated or bool(self.tails.get(("causes", disease.id, "Symptom")))
+
+
+@cache
+def load_vocabulary() -> Vocabulary:
+    """The vocabulary of the project's own knowledge graph."""
+    return Vocabulary(load_graph())
+
+
+def pick(rng: Random, items: Sequence[Concept], count: int) -> list[Concept]:
+    """Up to `count` different items."""
+    return rng.sample(list(items), min(count, len(items)))
+
+
+def _surface(concept: Concept, rng: Random, register: str) -> Surface:
+    if not concept.surfaces:
+        return Surface(concept.name, "preferred")
+    if len(concept.surfaces) == 1:
+        return concept.surfaces[0]
+    shares = KIND_WEIGHTS[register]
+    kinds: dict[str, list[Surface]] = {}
+    for surface in concept.surfaces:
+        kinds.setdefault(surface.kind, []).append(surface)
+    kind = rng.choices(list(kinds), [shares.get(name, 5) for name in kinds])[0]
+    weights = [max(item.weight, 0.05) * (AMBIGUOUS_SHARE if item.ambiguous else 1) for item in kinds[kind]]
+    return rng.choices(kinds[kind], weights)[0]
+
+
+def _cumulated(concepts: Sequence[Concept]) -> list[float]:
+    top = max((concept.weight for concept in concepts), default=1.0)
+    return list(accumulate(sqrt(max(concept.weight, top * 0.002)) for concept in concepts))
+
+
+def _drawn(graph: KnowledgeGraph, id: str) -> bool:
+    return id in graph.concept and graph.concept[id].weight > 0
+
+
+def _index(graph: KnowledgeGraph, *, of_tail: bool) -> dict[tuple[str, str, str], tuple[Concept, ...]]:
+    found: dict[tuple[str, str, str], list[Concept]] = defaultdict(list)
+    for relation in ("treats", "causes", "indicates", "prevents"):
+        for fact in graph.facts_of(relation):
+            if not (_drawn(graph, fact.subject) and _drawn(graph, fact.object)):
+                continue
+            other, key = (fact.subject, fact.object) if of_tail else (fact.object, fact.subject)
+            concept = graph.concept[other]
+            found[relation, key, concept.label].append(concept)
+    return {key: tuple(concepts) for key, concepts in found.items()}
+
+
+def _surfaces(graph: KnowledgeGraph) -> dict[tuple[str, str], Concept]:
+    found: dict[tuple[str, str], Concept] = {}
+    for concept in graph.concepts():
+        for surface in concept.surfaces:
+            if not surface.ambiguous:
+                found.setdefault((concept.label, surface.text.lower()), concept)
+    return found
+
+
+def _doses(path: Path) -> dict[str, Dose]:
+    return {
+        row["drug"]: Dose(tuple(row["doses"].split("|")), tuple(row["sig"].split("|")))
+        for row in read_table(path, ("drug", "doses", "sig"))
+    }
+
+
+def _injuries(path: Path) -> tuple[Injury, ...]:
+    lists = ("conditions", "complaints", "imaging", "procedures", "drugs", "areas")
+    return tuple(
+        Injury(row["site"], row["paired"] == "1", *(tuple(row[name].split("|")) for name in lists))
+        for row in read_table(path, ("site", "paired", *lists))
+    )

@@ -1,0 +1,294 @@
+"""Saying things of a patient: templates chosen by under-use, terms chosen by register, values of the patient."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+
+from odin.knowledge.graph import Concept
+from odin.synthesis.grammar import Template, TemplateBook
+from odin.synthesis.labs import test_values
+from odin.synthesis.patient import Patient, Problem
+from odin.synthesis.realise import NoteBuilder, Statement, Term
+from odin.synthesis.vocabulary import Vocabulary
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_SURNAMES = (
+    "Alvarez", "Becker", "Chen", "Dawson", "Ellis", "Foster", "Garza", "Hughes", "Ito", "Jensen", "Khan", "Lopez",
+    "Murphy", "Nguyen", "Okafor", "Patel", "Quinn", "Reyes", "Schmidt", "Turner", "Underwood", "Vargas", "Walsh",
+    "Young", "Zimmer", "Baker", "Cole", "Diaz", "Fuller", "Grant", "Hayes", "Kim", "Morgan", "Perry", "Rossi",
+)  # fmt: skip
+
+
+class Writer:
+    """Writes statements about one patient into one note. `ledger` counts the templates used so far in the chunk."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        book: TemplateBook,
+        patient: Patient,
+        rng: Random,
+        register: str,
+        ledger: Counter[str],
+    ) -> None:
+        self.vocabulary, self.book, self.patient, self.rng = vocabulary, book, patient, rng
+        self.register, self.ledger = register, ledger
+        self.surname = rng.choice(_SURNAMES)
+        self.builder = NoteBuilder(rng, self.value)
+        self.bullet = rng.choice(("", "", "- ", "- ", "• ", "* ") if register == "p" else ("", "", "- "))
+        self._used: set[str] = set()
+        self._told: set[str] = set()
+        self._named = False
+        self._paragraph = False
+
+    def chance(self, share: float) -> bool:
+        """True with that chance."""
+        return self.rng.random() < share
+
+    def term(self, concept: Concept) -> Term:
+        """A surface of a concept in the register of the note; what was named before may come back as `pain`."""
+        again = concept.name in self._told
+        self._told.add(concept.name)
+        if again and self.chance(0.4):
+            for word in _SHORT_NAMES:
+                if concept.name.endswith(" " + word):
+                    return Term(concept.label, word, concept.id or None)
+        return self.vocabulary.term(concept, self.rng, self.register)
+
+    def tested(self, concept: Concept, disease: Concept) -> Term:
+        """A test with values that speak for a disease."""
+        values = test_values(self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng)
+        return self.vocabulary.term(concept, self.rng, self.register, values)
+
+    def template(self, kind: str, slots: set[str]) -> Template | None:
+        """A template for those slots: the least used of a few, preferably new in this note."""
+        options = [item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)]
+        fresh = [item for item in options if item.id not in self._used] or options
+        if not fresh:
+            return None
+        some = self.rng.sample(fresh, min(4, len(fresh)))
+        chosen = min(some, key=lambda item: self.ledger[item.id])
+        self.ledger[chosen.id] += 1
+        self._used.add(chosen.id)
+        return chosen
+
+    def say(self, kind: str, **terms: Concept | Term | Sequence[Concept | Term]) -> Statement | None:
+        """One statement, as the next sentence of a paragraph; None where no template fits."""
+        filled = {name: self._terms(value) for name, value in terms.items()}
+        slots = {name for name, items in filled.items() if items}
+        template = self.template(kind, slots)
+        if template is None:
+            return None
+        if self._paragraph:
+            self.gap()
+        capital = self.register == "p" or self.chance(0.5)
+        statement = self.builder.say(template, filled, capital=capital)
+        self._stop()
+        self._paragraph = True
+        return statement
+
+    def item(
+        self, kind: str, bullet: str | None = None, **terms: Concept | Term | Sequence[Concept | Term]
+    ) -> Statement | None:
+        """One statement on a line of its own."""
+        self.line()
+        mark = self.bullet if bullet is None else bullet
+        before = len(self.builder.pieces)
+        self.builder.write(mark)
+        statement = self.say(kind, **terms)
+        if statement is None:
+            del self.builder.pieces[before:]
+        self.line()
+        return statement
+
+    def heading(self, text: str) -> None:
+        """Begin a section."""
+        self.line()
+        self.builder.section = text.strip(":").upper()
+        if text:
+            self.builder.write(text)
+
+    def write(self, text: str) -> None:
+        """Words without any mention, continuing the line."""
+        self.builder.write(text)
+
+    def mention(self, concept: Concept | Term, assertion: str | None = None, *, capital: bool = False) -> str:
+        """A bare mention; its key."""
+        term = concept if isinstance(concept, Term) else self.term(concept)
+        if capital and term.surface[:1].islower():
+            term = Term(term.label, term.surface[0].upper() + term.surface[1:], term.concept, term.dose)
+        return self.builder.mention(term, assertion)
+
+    def line(self, blank: bool = False) -> None:
+        """End the line (and leave one blank)."""
+        last = self._last() or "\n\n"
+        if not last.endswith("\n"):
+            self.builder.write("\n\n" if blank else "\n")
+        elif blank and not last.endswith("\n\n"):
+            self.builder.write("\n")
+        self._paragraph = False
+
+    def fresh(self) -> None:
+        """The next statement follows a label or a bullet, not a sentence."""
+        self._paragraph = False
+
+    def follow(self) -> None:
+        """The next statement follows a sentence."""
+        self._paragraph = True
+
+    def existing(self, key: str) -> Term:
+        """A mention of the note as a term, for relations that lead back to it."""
+        return Term(self.builder.mentions[key].label, mention=key)
+
+    def _terms(self, value: Concept | Term | Sequence[Concept | Term]) -> list[Term]:
+        items = [value] if isinstance(value, (Concept, Term)) else list(value)
+        terms = [item if isinstance(item, Term) else self.term(item) for item in items]
+        seen: set[str] = set()
+        return [item for item in terms if item.mention or not (item.surface in seen or seen.add(item.surface))]  # type: ignore[func-returns-value]
+
+    def gap(self) -> None:
+        """What parts two statements: a blank in prose; in shorthand also a line break, a semicolon or a full stop."""
+        last = self._last()
+        if not last or last.endswith(("\n", " ")):
+            return
+        ended = last.rstrip("\"')")[-1:] in ".!?:;"
+        if ended:
+            self.builder.write("\n" if self.register == "s" and self.chance(0.2) else " ")
+        else:
+            self.builder.write(
+                self.rng.choice((". ", ". ", ". ", "\n", "\n", "; ", ", ")) if self.register == "s" else ". "
+            )
+
+    def _stop(self) -> None:
+        last = self._last().rstrip()
+        if last.rstrip("\"')")[-1:] not in ".!?:,;" and (self.register == "p" or self.chance(0.35)):
+            self.builder.write(".")
+
+    def _last(self) -> str:
+        return next((piece.text for piece in reversed(self.builder.pieces) if piece.text), "")
+
+    def _fits(self, template: Template) -> bool:
+        """False for what only adults do, of a child, and for a label under a heading that says the same."""
+        words = template.words
+        if self.patient.age < 16 and _ADULT.search(words):
+            return False
+        return not (self.builder.section and _LABELLED.match(words))
+
+    def value(self, name: str) -> str:
+        """The text of `$name`. Raises InputError for a name that no note has."""
+        patient, rng = self.patient, self.rng
+        pronouns = _PRONOUNS[patient.sex]
+        if name == "He" and self._subject():
+            return self._subject_text
+        if name in pronouns:
+            return pronouns[name]
+        if name in ("name", "Name"):
+            child = patient.age < 16
+            title = "Mr." if patient.sex == "male" else "Ms."
+            return ("the patient" if name == "name" else "The patient") if child else f"{title} {self.surname}"
+        if name in _VALUES:
+            return _VALUES[name](self)
+        low, high = _NUMBERS[name]
+        return str(rng.randint(low, high))
+
+    def _subject(self) -> bool:
+        """True where the patient is named by something else than a pronoun."""
+        share = self.rng.random()
+        if self.register == "s":
+            self._subject_text = self.rng.choice(("pt", "Pt", "Patient"))
+            return share < 0.45
+        first = not self._named
+        self._named = True
+        texts = ["The patient", "The patient", "Patient"]
+        if self.patient.age >= 16:
+            texts.append(f"{'Mr.' if self.patient.sex == 'male' else 'Ms.'} {self.surname}")
+        self._subject_text = self.rng.choice(texts)
+        return share < (0.8 if first else 0.22)
+
+    def area(self) -> str:
+        """A place to touch on the joint of the note."""
+        for injury in self.vocabulary.injuries:
+            if injury.site == self.patient.joint:
+                return self.rng.choice(injury.areas)
+        return self.patient.joint
+
+    def date(self) -> str:
+        """A day in one of the usual forms."""
+        rng = self.rng
+        month, day, year = rng.randint(1, 12), rng.randint(1, 28), rng.randint(2015, 2024)
+        return rng.choice((f"{month}/{day}", f"{month:02d}/{day:02d}/{year}", f"{month}/{day}/{year % 100:02d}"))
+
+    def duration(self) -> str:
+        """A length of time in words, such as `three weeks`."""
+        rng = self.rng
+        unit, top = rng.choice((("day", 6), ("week", 6), ("month", 9), ("year", 5), ("day", 6), ("week", 4)))
+        count = rng.randint(1, top)
+        words = ("one", "two", "three", "four", "five", "six")
+        number = words[count - 1] if count <= 6 and rng.random() < 0.5 else str(count)
+        return f"{number} {unit}{'s' if count > 1 else ''}"
+
+
+def concepts_of(problems: Sequence[Problem]) -> list[Concept]:
+    """The diseases of problems."""
+    return [problem.disease for problem in problems]
+
+
+_SHORT_NAMES = ("pain", "swelling", "stiffness", "sprain", "fracture", "strain", "tear")
+_ADULT = re.compile(
+    r"work|wife|husband|partner|smok|drink|beer|alcohol|tobacco|pack|EtOH|etoh|ppd|retired|married|divorced|widow|"
+    r"drives|job|children|grandchild|blood pressure at home|BPs|golf|ADL|college|car\b|shopping|unemployed"
+)
+_LABELLED = re.compile(
+    r"(CC|PMHx?|FHx?|DH|[Mm]eds|SH|PSHx?|A[Ll][Ll]|Allergies|Medications|Home meds|HPC|Surgeries|Imp)\b"
+)
+_PRONOUNS = {
+    "male": {
+        "he": "he",
+        "He": "He",
+        "his": "his",
+        "His": "His",
+        "him": "him",
+        "himself": "himself",
+        "man": "male",
+        "mf": "M",
+    },
+    "female": {
+        "he": "she",
+        "He": "She",
+        "his": "her",
+        "His": "Her",
+        "him": "her",
+        "himself": "herself",
+        "man": "female",
+        "mf": "F",
+    },
+}
+_NUMBERS = {
+    "n28": (2, 8), "n27": (2, 7), "n48": (4, 8), "n610": (6, 10), "n620": (6, 20), "n14": (1, 4), "n310": (3, 10),
+}  # fmt: skip
+_VALUES: dict[str, Callable[[Writer], str]] = {
+    "age": lambda writer: str(writer.patient.age),
+    "Age": lambda writer: str(writer.patient.age),
+    "surname": lambda writer: writer.rng.choice(_SURNAMES),
+    "side": lambda writer: writer.patient.side,
+    "Side": lambda writer: writer.patient.side.capitalize(),
+    "joint": lambda writer: writer.patient.joint,
+    "jointarea": Writer.area,
+    "problem": lambda writer: writer.rng.choice(("condition", "problem")),
+    "bp": lambda writer: f"{writer.patient.vitals.systolic}/{writer.patient.vitals.diastolic}",
+    "month": lambda writer: writer.rng.choice(_MONTHS),
+    "year": lambda writer: str(writer.rng.randint(1998, 2024)),
+    "years": lambda writer: writer.rng.choice(("2", "3", "5", "8", "10", "15", "20")),
+    "yy": lambda writer: f"{writer.rng.randint(98, 123) % 100:02d}",
+    "date": Writer.date,
+    "dur": Writer.duration,
+    "durs": lambda writer: writer.rng.choice(_SHORT_TIMES),
+    "ago": lambda writer: f"{writer.duration()} ago",
+}
+_SHORT_TIMES = ("3d", "2 wks", "3/7", "2/52", "1 wk", "4 d", "2 days", "6 mo", "10d", "3 wk", "1/12", "24 h")

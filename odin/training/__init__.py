@@ -1,0 +1,1 @@
+"""Training: corpora and configuration in, a model folder out. Extraction never imports this package."""

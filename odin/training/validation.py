@@ -1,0 +1,87 @@
+"""Scores on dev, and the thresholds that are best there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from odin.evaluation.scores import Scores
+from odin.evaluation.scoring import score_documents
+from odin.extraction import ExtractionOptions
+from odin.extraction.neural import NeuralExtractor
+from odin.extraction.thresholds import above
+from odin.labels import LabelSet
+from odin.schema import Document
+
+THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
+LOWEST = 0.15
+
+DevSource = tuple[str, LabelSet, list[Document]]
+"""Name, label set, gold documents."""
+
+
+def tune_and_score(extractor: NeuralExtractor, dev: Sequence[DevSource]) -> tuple[float, dict[str, dict[str, float]]]:
+    """(mean of all scores, scores by dev source); sets the extractor's thresholds to the best ones on dev.
+
+    The first source of a label set decides its thresholds.
+    """
+    tuned: set[str] = set()
+    out: dict[str, dict[str, float]] = {}
+    for name, labels, documents in dev:
+        if labels.name not in tuned:
+            tune(extractor, labels, documents)
+            tuned.add(labels.name)
+        out[name] = dev_scores(extractor, labels, documents)
+    values = [value for scores in out.values() for value in scores.values()]
+    return sum(values) / len(values), out
+
+
+def tune(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> None:
+    """Set the thresholds of a label set to those with the best micro F1: entities exact; relations given entities."""
+    texts = [document.with_annotations(()) for document in documents]
+    low = ExtractionOptions(entity_threshold=LOWEST, relation_threshold=1.0)
+    found = [item.document for item in extractor.extract(texts, labels, low)]
+    decoding = replace(
+        extractor.decoding[labels.name],
+        entity_threshold=max(
+            THRESHOLDS, key=lambda t: entity_f1(score_documents(documents, [above(d, t, t) for d in found]))
+        ),
+    )
+    if labels.relations or labels.concept_relations:
+        low = ExtractionOptions(relation_threshold=LOWEST, given_entities=True)
+        given = [item.document for item in extractor.extract(documents, labels, low)]
+        best = max(
+            THRESHOLDS,
+            key=lambda t: relation_f1(score_documents(documents, [above(d, 0, t) for d in given]), labels),
+        )
+        decoding = replace(decoding, relation_threshold=best)
+    extractor.decoding[labels.name] = decoding
+
+
+def dev_scores(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> dict[str, float]:
+    """Micro F1 by task, and the accuracy of assertions on found mentions; 0 where nothing is right."""
+    found = [item.document for item in extractor.extract((d.with_annotations(()) for d in documents), labels)]
+    end_to_end = score_documents(documents, found)
+    scores = {"entities": entity_f1(end_to_end)}
+    if labels.relations:
+        scores["relations"] = relation_f1(end_to_end, labels)
+    if labels.assertions:
+        scores["assertions"] = end_to_end.assertion_accuracy.value or 0.0
+    if labels.relations or labels.concept_relations:
+        options = ExtractionOptions(given_entities=True)
+        given = score_documents(documents, [item.document for item in extractor.extract(documents, labels, options)])
+        scores["relations_given_entities"] = relation_f1(given, labels)
+        if len(labels.concept_relations) > 1:
+            scores["pairs_given_entities"] = given.concept_pairs.micro.f1 or 0.0
+    return scores
+
+
+def entity_f1(scores: Scores) -> float:
+    """Exact micro F1 of entities."""
+    return scores.entities["exact"].micro.f1 or 0.0
+
+
+def relation_f1(scores: Scores, labels: LabelSet) -> float:
+    """Micro F1 of concept relations where the label set has them, else of strict relations."""
+    counted = scores.concept_relations if labels.concept_relations else scores.relations["strict"]
+    return counted.micro.f1 or 0.0

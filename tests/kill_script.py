@@ -1,0 +1,16 @@
+"""Performs scripted edits and prints the version of each that was acknowledged: for the test that kills it."""
+
+import sys
+
+from annotation.edits import Comment, MarkUnsure
+from annotation.reviews import DraftKey, apply, open_note
+from annotation.store import Store
+
+store = Store(sys.argv[1])
+key = DraftKey("p", "n1", "ann")
+version = open_note(store, key).version
+while version < int(sys.argv[2]):
+    edit = Comment("T1", f"comment {version + 1}") if version % 2 else MarkUnsure(None, unsure=version % 4 == 0)
+    version = apply(store, key, edit, version).version
+    sys.stdout.write(f"{version}\n")
+    sys.stdout.flush()
