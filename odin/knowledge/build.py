@@ -150,22 +150,22 @@ def _facts_of_sources(drafts: Drafts, source: Path) -> None:
             known = drafts.facts.get((drug.name, "treats", disease.name))
             if expert or known:
                 drafts.state(drug, "treats", disease, f"labeledin:{rxnorm}/{cui}")
-    for doid, disease_name, symptom_name in sources.disease_symptoms(source):
-        _confirm(
-            drafts, codes.get(doid) or drafts.find("Disease", disease_name), "causes", symptom_name, "Symptom", "do"
-        )
+    for doid, disease_name, symptom in sources.disease_symptoms(source):
+        disease = codes.get(doid) or drafts.find("Disease", disease_name)
+        _confirm(drafts, (disease, "causes", drafts.find("Symptom", symptom)), f"do:{doid}")
     for disease_name, kind, name in sources.sample_diseases(source):
         disease = drafts.find("Disease", disease_name)
         if kind == "symptom":
-            _confirm(drafts, disease, "causes", name, "Symptom", "faker")
-        elif disease and (drug := drafts.find("Drug", name)) and (drug.name, "treats", disease.name) in drafts.facts:
-            drafts.state(drug, "treats", disease, f"faker:{disease_name}")
+            _confirm(drafts, (disease, "causes", drafts.find("Symptom", name)), f"faker:{disease_name}")
+        else:
+            _confirm(drafts, (drafts.find("Drug", name), "treats", disease), f"faker:{disease_name}")
 
 
-def _confirm(drafts: Drafts, subject: DraftConcept | None, relation: str, name: str, label: str, source: str) -> None:
-    object = drafts.find(label, name)
+def _confirm(drafts: Drafts, fact: tuple[DraftConcept | None, str, DraftConcept | None], source: str) -> None:
+    """Add the source to a fact that stands already."""
+    subject, relation, object = fact
     if subject and object and (subject.name, relation, object.name) in drafts.facts:
-        drafts.state(subject, relation, object, f"{source}:{subject.name}")
+        drafts.state(subject, relation, object, source)
 
 
 def _match(drafts: Drafts, label: str, terms: Iterable[Term], source: str) -> dict[str, Term]:
@@ -178,12 +178,10 @@ def _match(drafts: Drafts, label: str, terms: Iterable[Term], source: str) -> di
         for text in term.synonyms:
             by_synonym.setdefault(key(text), term)
     for concept in _of(drafts, label):
-        if concept.weight < 0:
-            continue
         synonyms = [text for text, kind, _, _ in concept.surfaces.values() if kind in ("synonym", "preferred")]
         names = [key(concept.name), *(key(text) for text in synonyms[:3])]
-        term = next((index[name] for index in (by_name, by_synonym) for name in names[:1] if name in index), None)
-        term = term or next((by_name[name] for name in names if name in by_name), None)
+        candidates = [by_name.get(names[0]), by_synonym.get(names[0]), *(by_name.get(name) for name in names)]
+        term = next(filter(None, candidates), None)
         if term and term.id not in {other.id for other in found.values()}:
             found[concept.name] = term
             concept.cite(source)

@@ -27,7 +27,12 @@ SOURCE_COLUMNS = ("key", "name", "version", "licence", "ships", "url", "attribut
 
 @cache
 def load_graph(folder: Path = KNOWLEDGE_FOLDER) -> KnowledgeGraph:
-    """The knowledge graph of a folder of tables. Raises FormatError or InputError."""
+    """The knowledge graph of a folder of tables, read once. Raises FormatError or InputError."""
+    return read_graph(folder)
+
+
+def read_graph(folder: Path) -> KnowledgeGraph:
+    """The knowledge graph of a folder as its tables are now. Raises FormatError or InputError."""
     surfaces: dict[str, list[Surface]] = defaultdict(list)
     for row in read_table(folder / "surfaces.tsv", SURFACE_COLUMNS):
         surfaces[row["concept"]].append(
