@@ -82,7 +82,7 @@ def tell_denials(writer: Writer, problem: Problem) -> None:
     writer.say("deny", S=denials(writer, problem, writer.rng.randint(1, 6)))
 
 
-def tell_quiet(writer: Writer, problem: Problem) -> None:
+def tell_quiet(writer: Writer, _: Problem) -> None:
     """A sentence without any entity."""
     writer.say("hpi.quiet")
 
@@ -124,7 +124,7 @@ def tell_failed(writer: Writer, problem: Problem) -> None:
         treat(writer, problem, ".neg")
 
 
-def tell_past(writer: Writer, problem: Problem) -> None:
+def tell_past(writer: Writer, _: Problem) -> None:
     """A disease that is over."""
     for past in writer.patient.resolved[:1]:
         if writer.chance(0.5):
@@ -143,7 +143,17 @@ def tell_cause(writer: Writer, problem: Problem) -> None:
         writer.say("causes.dz.S", H=problem.disease, T=list(problem.symptoms))
 
 
-def tell_reaction(writer: Writer, problem: Problem) -> None:
+def tell_complication(writer: Writer, problem: Problem) -> None:
+    """A disease that it led to."""
+    writer.say("causes.dz.D", H=problem.disease, T=problem.complications[0])
+
+
+def tell_explanation(writer: Writer, problem: Problem) -> None:
+    """The symptoms that it explains."""
+    writer.say("causes.dz.S", H=problem.disease, T=list(problem.symptoms))
+
+
+def tell_reaction(writer: Writer, _: Problem) -> None:
     """An adverse effect: present, denied, or a risk that is spoken of."""
     for cause, effect in writer.patient.reactions[:1]:
         kind = "causes.rx" if cause.label == "Drug" else "causes.px"

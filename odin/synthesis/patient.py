@@ -110,7 +110,7 @@ def draw_problem(vocabulary: Vocabulary, disease: Concept, sex: str, age: int, r
     symptoms = fits(tails.get(("causes", disease.id, "Symptom"), ()))
     chosen = pick(rng, symptoms, 6)
     cut = rng.randint(1, 3)
-    known = [drug for drug in heads.get(("treats", disease.id, "Drug"), ())]
+    known = heads.get(("treats", disease.id, "Drug"), ())
     dosed = [drug for drug in known if drug.name.lower() in vocabulary.doses]
     drugs = pick(rng, dosed if len(dosed) > 2 and rng.random() < 0.7 else known, rng.choice((1, 1, 2, 2, 3)))
     return Problem(

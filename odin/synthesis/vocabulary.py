@@ -1,6 +1,6 @@
 """What the generator draws from: the knowledge graph by what a patient needs, doses, and injuries with a side.
 
-Only concepts of positive weight and facts that hold are drawn. Raises InputError where the graph has no disease to draw.
+Only concepts of positive weight and facts that hold are drawn. Raises InputError where the graph has no disease.
 """
 
 from __future__ import annotations
