@@ -74,6 +74,34 @@ CREATE TABLE positions (
 An action's `state` is done (can be undone), undone (can be redone) or final (neither)."""
 
 
+LABEL_STUDIO_TABLES = """
+CREATE TABLE label_studio_projects (
+    project TEXT PRIMARY KEY REFERENCES projects(name), marker TEXT NOT NULL, url TEXT NOT NULL,
+    remote INTEGER, synced TEXT
+);
+CREATE TABLE label_studio_tasks (
+    project TEXT NOT NULL, document TEXT NOT NULL, task INTEGER NOT NULL, sent TEXT NOT NULL, sent_hash TEXT NOT NULL,
+    PRIMARY KEY (project, document), FOREIGN KEY (project, document) REFERENCES documents(project, id)
+);
+CREATE TABLE label_studio_annotations (
+    project TEXT NOT NULL, annotation INTEGER NOT NULL, document TEXT NOT NULL, reviewer TEXT NOT NULL,
+    result_hash TEXT NOT NULL, updated TEXT, version INTEGER, deleted INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (project, annotation)
+);
+CREATE TABLE label_studio_conflicts (
+    id INTEGER PRIMARY KEY, project TEXT NOT NULL, document TEXT NOT NULL, reviewer TEXT NOT NULL,
+    annotation INTEGER NOT NULL, ours INTEGER NOT NULL REFERENCES versions(id), theirs TEXT NOT NULL,
+    theirs_hash TEXT NOT NULL, updated TEXT, found TEXT NOT NULL, decided TEXT, choice TEXT,
+    UNIQUE (project, annotation, theirs_hash, ours)
+);
+CREATE TABLE label_studio_outbox (
+    id INTEGER PRIMARY KEY, project TEXT NOT NULL, document TEXT NOT NULL, version INTEGER NOT NULL UNIQUE,
+    unique_id TEXT NOT NULL, queued TEXT NOT NULL, delivered TEXT, annotation INTEGER, result_hash TEXT
+);
+"""
+"""What Label Studio has of a project and what is still to go there. No address but the server's, no token."""
+
+
 def migrate(database: Database) -> None:
     """Bring the database to the newest tables. Safe where several processes open a new store at once."""
     from sqlite_utils.migrations import Migrations
@@ -83,6 +111,11 @@ def migrate(database: Database) -> None:
     @migrations()
     def review_tables(database: Database, /) -> None:
         for statement in _statements(TABLES):
+            database.execute(statement)
+
+    @migrations()
+    def label_studio_tables(database: Database, /) -> None:
+        for statement in _statements(LABEL_STUDIO_TABLES):
             database.execute(statement)
 
     database.execute("BEGIN IMMEDIATE")

@@ -124,13 +124,16 @@ def versions(
 
 
 def latest_versions(store: Store, project: str, document: str | None = None) -> tuple[Version, ...]:
-    """The newest submitted or pulled version of each note and reviewer: what agreement compares."""
+    """The newest submitted or pulled version of each note and reviewer: what agreement compares.
+
+    A reviewer who skipped the note or deleted the work in another tool afterwards has none.
+    """
     newest = {
         (version.document.id, version.reviewer): version
         for version in versions(store, project, document=document)
-        if version.kind in ("submitted", "pulled")
+        if version.kind != "gold"
     }
-    return tuple(newest.values())
+    return tuple(version for version in newest.values() if version.kind != "skipped")
 
 
 def latest_version(store: Store, project: str, document: str, *, reviewer: str, number: int | None = None) -> Version:

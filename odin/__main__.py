@@ -21,7 +21,10 @@ COMMANDS = {
     "benchmark": ("odin.evaluation.benchmark_command", "score a model on a corpus, with baselines and speed"),
     "train": ("odin.training.command", "train a model"),
     "reviewers": ("annotation.reviewers_command", "add, remove and list who may log in"),
+    "label-studio": ("annotation.label_studio.command", "send notes to Label Studio and take the work back"),
+    "gold": ("annotation.gold_command", "write the adjudicated notes in every format, each read back and compared"),
     "agreement": ("annotation.agreement_command", "measure how far reviewers agree"),
+    "knowledge": ("odin.knowledge.command", "build, check and search the knowledge graph"),
 }
 
 

@@ -1,62 +1,27 @@
-"""The public corpora: what each is, where it comes from, under which terms, and how its published files are read.
-
-`load(name, split)` reads the published files as they stand in a folder of corpora; nothing is downloaded here.
-"""
+"""The public corpora in a folder: `load(name, split)` reads the published files. Nothing is downloaded here."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from odin.corpora import ade, brat, jsonl, phee, pubtator
-from odin.corpora.label_maps import as_label_set as as_label_set
+from odin.corpora import jsonl
+from odin.corpora.label_maps import as_label_set
+from odin.corpora.sources import CORPORA, Corpus, Layout, missing_files
 from odin.corpora.splits import split_of_group
 from odin.errors import CorpusError, InputError
 from odin.schema import Document, Provenance, ReadReport
 
+__all__ = ["CORPORA", "as_label_set", "corpora_folder", "find", "layout_in", "load", "read_split", "split_names"]
+
 logger = logging.getLogger(__name__)
 
 DEFAULT_FOLDER = Path("data/corpora")
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """A public corpus."""
-
-    name: str
-    read: Callable[..., Iterator[Document]]
-    """The reader of one published file or folder: `(path, report, strict=...)`."""
-    splits: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Split to published files. Under `all`, a corpus without published splits: it is parted by document."""
-    label_set: str | None = None
-
-
-CORPORA = {
-    corpus.name: corpus
-    for corpus in (
-        Corpus("biored", pubtator.read, {"train": ("Train.PubTator",), "dev": ("Dev.PubTator",)}, "biored"),
-        Corpus(
-            "bc5cdr",
-            pubtator.read,
-            {"train": ("CDR_TrainingSet.PubTator.txt",), "dev": ("CDR_DevelopmentSet.PubTator.txt",)},
-            "bc5cdr",
-        ),
-        Corpus("ncbi_disease", brat.read, {"train": ("brat/train",), "dev": ("brat/dev",)}, "ncbi_disease"),
-        Corpus("ade", ade.read, {"all": (".",)}, "ade"),
-        Corpus("phee", phee.read, {"train": ("train.json",), "dev": ("dev.json",)}),
-        Corpus("maccrobat2020", brat.read, {"train": ("brat/train",), "dev": ("brat/dev",)}),
-        Corpus("chia", brat.read, {"train": ("brat/train",), "dev": ("brat/dev",)}),
-        Corpus(
-            "clinical_notes",
-            jsonl.read,
-            {split: (f"{split}.jsonl",) for split in ("train", "dev", "written", "written_dev")},
-            "clinical",
-        ),
-    )
-}
+SPLITS = ("train", "dev", "test")
 
 
 def corpora_folder(folder: str | Path | None = None) -> Path:
@@ -74,7 +39,7 @@ def find(name: str) -> Corpus:
 def load(
     name: str, split: str, folder: str | Path | None = None, *, report: ReadReport | None = None
 ) -> list[Document]:
-    """The documents of a corpus in one split, with `meta["split"]` and provenance.
+    """The documents of a corpus in one split, with `meta["split"]`, `meta["group"]` and provenance.
 
     What a Document cannot hold, or the published files get wrong, is left out and counted in `report`, or logged where
     there is none. Raises CorpusError where the corpus or the split does not exist or the files are absent.
@@ -86,27 +51,65 @@ def load(
             f"the corpus {name} is not in {home.parent}: "
             f"run `python -m odin corpora prepare {name}` or set ODIN_CORPORA"
         )
-    whole = "all" in corpus.splits and split in ("train", "dev", "test")
-    if not whole and split not in corpus.splits:
-        known = ("train", "dev", "test", "all") if "all" in corpus.splits else tuple(corpus.splits)
-        raise CorpusError(f"the corpus {name} has no split {split!r}: choose one of {', '.join(known)}")
-    read_report = ReadReport()
-    provenance = Provenance(source="corpus", name=name)
-    documents = []
-    for file in corpus.splits["all" if whole else split]:
-        try:
-            for document in corpus.read(home / file, read_report, strict=False):
-                own = split_of_group(document.meta.get("group", document.id), home.parent) if whole else split
-                if own == split:
-                    meta = {**document.meta, "split": split}
-                    documents.append(replace(document, meta=meta, provenance=document.provenance or provenance))
-        except InputError as err:
-            raise CorpusError(f"the corpus {name} in {home} is not complete: {err}") from err
-    if report is not None:
-        report.dropped += read_report.dropped
-        report.notes += read_report.notes
-        for document in documents:
-            report.keep(document)
-    elif read_report.dropped:
-        logger.warning("%s %s: %d annotations were left out", name, split, len(read_report.dropped))
+    given = ReadReport() if report is None else report
+    documents = list(read_split(corpus, split, home, given))
+    if report is None and given.dropped:
+        logger.warning("%s %s: %d annotations were left out", name, split, len(given.dropped))
     return documents
+
+
+def read_split(corpus: Corpus, split: str, home: Path, report: ReadReport) -> Iterator[Document]:
+    """The documents of a split, from the folder that holds the corpus's published files, or what was prepared."""
+    layout = layout_in(corpus, home)
+    if split not in split_names(layout):
+        raise CorpusError(f"the corpus {corpus.name} has no split {split!r}: choose one of {split_names(layout)}")
+    key = split if split in layout else "all"
+    reading, provenance = ReadReport(), Provenance(source="corpus", name=corpus.name)
+    times: Counter[str] = Counter()
+    for reader, file in layout[key]:
+        try:
+            for document in reader(home / file, reading, strict=False):
+                group = str(document.meta.get("group") or corpus.group(document.id))
+                if key != split and split_of_group(group, home.parent) != split:
+                    continue
+                name = f"{Path(file).stem}/{document.id}" if len(layout[key]) > 1 else document.id
+                times[name] += 1
+                found = replace(
+                    document,
+                    id=f"{name}#{times[name]}" if times[name] > 1 else name,
+                    meta={**document.meta, "group": group, "split": split},
+                    provenance=document.provenance or provenance,
+                )
+                report.keep(found)
+                yield found
+        except InputError as err:
+            raise CorpusError(f"the corpus {corpus.name} in {home} is not complete: {err}") from err
+    report.dropped += reading.dropped
+    report.notes += reading.notes
+
+
+def layout_in(corpus: Corpus, home: Path) -> Layout:
+    """The files of the corpus that are in the folder. Raises CorpusError that names those that are missing."""
+    prepared: Layout = {
+        path.stem: ((jsonl.read, path.name),) for split in SPLITS if (path := home / f"{split}.jsonl").exists()
+    }
+    for layout in corpus.layouts:
+        if not missing_files(corpus, layout, home) and not (prepared and _is_prepared(home)):
+            return layout
+    if "train" in prepared:
+        return prepared
+    missing = min((missing_files(corpus, layout, home) for layout in corpus.layouts), key=len)
+    raise CorpusError(f"the corpus {corpus.name} in {home} is not complete: {', '.join(missing[:5])} is missing")
+
+
+def split_names(layout: Layout) -> tuple[str, ...]:
+    """The splits of a layout; a corpus without published ones has all and the three that it is parted into."""
+    return tuple(dict.fromkeys((*SPLITS, *layout) if "all" in layout else layout))
+
+
+PREPARED = "prepared.json"
+"""Beside the JSON lines that `prepare` wrote: where they came from, checksums and what was dropped."""
+
+
+def _is_prepared(home: Path) -> bool:
+    return (home / PREPARED).exists()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from odin.errors import FormatError, InputError
 
 
 def open_binary(path: str | Path) -> BinaryIO:
-    """The file, open for reading bytes. Raises InputError that names it where it cannot be opened."""
+    """The file, open for reading bytes (a .gz unpacked). Raises InputError that names it where it cannot be opened."""
     try:
-        return Path(path).open("rb")
+        file = Path(path).open("rb")  # noqa: SIM115 (the caller closes it)
+        return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if Path(path).suffix == ".gz" else file
     except IsADirectoryError as err:
         raise InputError(f"{path} is a folder; give the path of a file") from err
     except FileNotFoundError as err:

@@ -53,7 +53,7 @@ LABEL_MAPS = {
         {"Condition": "Disease", "Drug": "Drug", "Procedure": "Procedure", "Measurement": "Lab_Test"}
     ),
 }
-"""(corpus, label set) to map. Rough where a corpus does not part diseases from symptoms: `clinical` then says Disease."""
+"""(corpus, label set) to map. Where a corpus does not part diseases from symptoms, `clinical` says Disease for both."""
 
 
 def as_label_set(document: Document, name: str) -> Document:

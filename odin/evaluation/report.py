@@ -45,8 +45,13 @@ def scores_report(scores: Scores, *, resamples: int = 1000, seed: int = 0) -> st
 
 def label_table(title: str, scores: LabelScores, intervals: Intervals | None = None) -> str:
     """One table: a row a label, then micro and macro."""
+    return f"{title}\n{table(HEADER, label_rows(scores, intervals))}"
+
+
+def label_rows(scores: LabelScores, intervals: Intervals | None = None) -> list[tuple[str, ...]]:
+    """The cells under HEADER: a row a label, then micro and macro."""
     intervals = intervals or Intervals()
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (label, *_ratios(counts), _interval(intervals.per_label.get(label, {})), *_counts(counts))
         for label, counts in sorted(scores.per_label.items())
     ]
@@ -54,7 +59,7 @@ def label_table(title: str, scores: LabelScores, intervals: Intervals | None = N
     macro = scores.macro
     means = (number(macro.precision), number(macro.recall), number(macro.f1))
     rows.append(("macro", *means, _interval(intervals.macro), "", "", "", ""))
-    return f"{title}\n{table(HEADER, rows)}"
+    return rows
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -74,6 +74,11 @@ def read_table(path: Path, columns: Sequence[str] = ()) -> Iterator[dict[str, st
         yield dict(zip(header, cells, strict=True))
 
 
+def source_table(folder: Path = KNOWLEDGE_FOLDER) -> list[dict[str, str]]:
+    """The sources of the graph with their licences."""
+    return list(read_table(folder / "sources.tsv", SOURCE_COLUMNS))
+
+
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     """Write a table and return the number of its rows."""
     lines = ["\t".join(columns)]

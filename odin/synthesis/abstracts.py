@@ -15,9 +15,23 @@ from odin.synthesis.realise import NoteBuilder, Term
 from odin.synthesis.vocabulary import Vocabulary, load_vocabulary
 
 GENE, DISEASE, CHEMICAL = "GeneOrGeneProduct", "DiseaseOrPhenotypicFeature", "ChemicalEntity"
-_LABELS = {"Gene": GENE, "Protein": GENE, "Disease": DISEASE, "Symptom": DISEASE, "Drug": CHEMICAL, "Chemical": CHEMICAL}
+_LABELS = {
+    "Gene": GENE,
+    "Protein": GENE,
+    "Disease": DISEASE,
+    "Symptom": DISEASE,
+    "Drug": CHEMICAL,
+    "Chemical": CHEMICAL,
+}
 
-ORGANISMS = (("patients", "9606"), ("mice", "10090"), ("rats", "10116"), ("women", "9606"), ("children", "9606"), ("rabbits", "9986"))
+ORGANISMS = (
+    ("patients", "9606"),
+    ("mice", "10090"),
+    ("rats", "10116"),
+    ("women", "9606"),
+    ("children", "9606"),
+    ("rabbits", "9986"),
+)
 """(surface, NCBI Taxonomy id)."""
 CELL_LINES = (
     ("HeLa", "CVCL_0030"), ("HEK293", "CVCL_0045"), ("MCF-7", "CVCL_0031"), ("HepG2", "CVCL_0027"),
@@ -44,7 +58,9 @@ def generate_abstracts(count: int, seed: int, vocabulary: Vocabulary | None = No
     facts = _facts(vocabulary.graph)
     book = load_templates()
     for number in range(count):
-        yield _abstract(vocabulary, facts, book, Random(f"{seed}:abstract:{number}"), f"abstract-{seed}-{number:06d}", seed)
+        yield _abstract(
+            vocabulary, facts, book, Random(f"{seed}:abstract:{number}"), f"abstract-{seed}-{number:06d}", seed
+        )
 
 
 Facts = Mapping[str, Sequence[tuple[Concept, Concept]]]
@@ -112,9 +128,7 @@ class _Abstract:
         self.builder.say(template, {slot: [term] for slot, term in filled.items()})
 
 
-def _abstract(
-    vocabulary: Vocabulary, facts: Facts, book: TemplateBook, rng: Random, id: str, seed: int
-) -> Document:
+def _abstract(vocabulary: Vocabulary, facts: Facts, book: TemplateBook, rng: Random, id: str, seed: int) -> Document:
     text = _Abstract(vocabulary, facts, book, rng)
     kinds = [item for item in _STATEMENTS if facts[item[0]]]
     for number in range(rng.randint(4, 7)):

@@ -24,15 +24,19 @@ def plan_by_problem(writer: Writer) -> None:
 
 
 def _headline(writer: Writer, problem: Problem) -> str:
-    """The mention that names the problem: mostly the disease, sometimes the complaint that it explains."""
-    if problem.symptoms and writer.chance(0.25):
-        head = writer.mention(problem.symptoms[0], capital=True)
-        if writer.chance(0.6):
-            writer.write(writer.rng.choice((", likely ", ", possibly ", ", probable ")))
-            cause = writer.mention(problem.disease, "uncertain")
-            writer.builder.relate("causes", cause, head)
-            return head
-        return head
+    """The mention that the lines below treat: the disease, or for an injury the complaint.
+
+    A complaint with its likely cause is a heading too; the lines below then treat the cause.
+    """
+    share = writer.rng.random()
+    if problem.symptoms and problem.injury and share < 0.35:
+        return writer.mention(problem.symptoms[0], capital=True)
+    if problem.symptoms and share < 0.2:
+        complaint = writer.mention(problem.symptoms[0], capital=True)
+        writer.write(writer.rng.choice((", likely ", ", possibly ", ", probable ")))
+        cause = writer.mention(problem.disease, "uncertain")
+        writer.builder.relate("causes", cause, complaint)
+        return cause
     return writer.mention(problem.disease, capital=True)
 
 

@@ -15,7 +15,7 @@ RELATIONS = ("treats", "causes", "indicates", "prevents")
 MARGIN = 1.12
 """How far above its share a label is topped up: the next note may pull it down."""
 
-MOST = 14
+MOST = 24
 """Statements added to one note."""
 
 _HEADINGS = ("ADDITIONAL", "Also:", "ADDENDUM", "Other:", "Addendum:", "OTHER ISSUES")
@@ -114,6 +114,12 @@ def _add_test(writer: Writer, short: str) -> None:
 def _add_treatment(writer: Writer, short: str) -> None:
     rng, heads = writer.rng, writer.vocabulary.heads
     label = short if short in ("Drug", "Procedure") else rng.choice(("Drug", "Procedure"))
+    if label == short and rng.random() < 0.6:
+        drawn = [writer.vocabulary.draw(rng, label) for _ in range(rng.randint(2, 4))]
+        items = [item for item in drawn if item is not None and item.suits(writer.patient.sex, writer.patient.age)]
+        if items:
+            writer.say("meds", R=items) if label == "Drug" else writer.say("history.P", P=items)
+            return
     for _ in range(20):
         disease = writer.vocabulary.draw_disease(rng, writer.patient.sex, writer.patient.age)
         options = heads.get(("treats", disease.id, label), ())

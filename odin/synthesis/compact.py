@@ -13,8 +13,8 @@ from random import Random
 from odin.errors import InputError
 from odin.knowledge.graph import Concept
 from odin.schema import Document, Provenance
-from odin.synthesis.grammar import TemplateBook, Template
-from odin.synthesis.patient import Patient, draw_patient
+from odin.synthesis.grammar import Template, TemplateBook
+from odin.synthesis.patient import draw_patient
 from odin.synthesis.realise import Term
 from odin.synthesis.vocabulary import Vocabulary
 from odin.synthesis.writer import Writer

@@ -29,6 +29,9 @@ ASSERTION_LETTERS = {
     "h": "historical",
     "f": "family",
 }
+NARROWER = ("D", "S", "one")
+"""Ends of kinds: the tail is a disease or a symptom; one head and one tail."""
+
 LABEL_LETTERS = {"D": "Disease", "S": "Symptom", "R": "Drug", "P": "Procedure", "L": "Lab_Test"}
 
 _SLOT = re.compile(r"\{([A-Z]\d?)([*+]*)(?:/([nuyhf]))?([*+]*)\}")
@@ -146,7 +149,7 @@ def read_templates(path: Path) -> Iterator[Template]:
 
 
 class TemplateBook:
-    """Templates by kind and register, with the templates of the more general kinds (`a.b` serves `a.b.c`)."""
+    """Templates by kind and register; a kind that ends in one of NARROWER is served by the more general one too."""
 
     def __init__(self, templates: Iterator[Template] | tuple[Template, ...]) -> None:
         self._groups: dict[tuple[str, str], list[Template]] = defaultdict(list)
@@ -159,8 +162,8 @@ class TemplateBook:
         """The templates that serve a kind in a register, or in the other where this one has none."""
         key = kind, register
         if key not in self._found:
-            parts = kind.split(".")
-            kinds = [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
+            general, _, last = kind.rpartition(".")
+            kinds = [kind, general] if last in NARROWER else [kind]
             found = [template for name in kinds for template in self._groups.get((name, register), ())]
             other = "s" if register == "p" else "p"
             found = found or [template for name in kinds for template in self._groups.get((name, other), ())]

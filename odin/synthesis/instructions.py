@@ -16,7 +16,7 @@ from typing import Any
 from odin.alignment import locate
 from odin.errors import AnnotationError, InputError
 from odin.labels import LabelSet, load_label_set
-from odin.schema import Document, Entity, Relation, ReadReport
+from odin.schema import Document, Entity, ReadReport, Relation
 
 STYLES = ("alpaca", "chat")
 SPLITS = (("train", 0.8), ("dev", 0.1), ("test", 0.1))

@@ -56,9 +56,12 @@ def protect(document: Document) -> Protected:
     for number, cue in enumerate(sorted({entity.cue for entity in document.entities if entity.cue}), 1):
         if cue not in taken:
             spans[f"C{number}"] = cue
+    tagged = _tag(document.text, spans)
+    if read_tags(tagged) != (document.text, spans):
+        raise NotProven("brackets", "brackets in the text run into the tags")
     return Protected(
         document,
-        _tag(document.text, spans),
+        tagged,
         {name: document.text[start:end] for name, (start, end) in spans.items()},
         _outside(document.text, list(spans.values())),
     )

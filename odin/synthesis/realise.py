@@ -234,9 +234,8 @@ class NoteBuilder:
             return
         chosen = terms.get(node.slot, ())
         if node.name == "dose":
-            self.write(
-                chosen[0].dose.split(" ")[0] + " " + chosen[0].dose.split(" ")[1] if chosen[0].dose else "the full dose"
-            )
+            amount = " ".join(chosen[0].dose.split(" ")[:2]) if chosen else ""
+            self.write(amount or "the full dose")
         else:
             self.write(chosen[0].values.get(node.name, "abnormal") if chosen else "abnormal")
 

@@ -1,0 +1,134 @@
+"""The dictionary baseline: mentions by the look-up of the knowledge graph, assertions by rules, relations by facts.
+
+A relation is found where the graph states it of two mentions of one sentence; it shows what knowledge alone, without
+reading, is worth.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import permutations
+
+from odin.errors import LabelError
+from odin.extraction import Extraction, ExtractionOptions
+from odin.extraction.context import assign_assertions
+from odin.knowledge.graph import KnowledgeGraph
+from odin.knowledge.lookup import Lookup, Match, link
+from odin.knowledge.tables import KNOWLEDGE_FOLDER, load_graph
+from odin.labels import LabelSet
+from odin.schema import Document, Entity, Provenance, ReadReport, Relation
+
+GRAPH_LABELS: dict[str, dict[str, str]] = {
+    "clinical": {label: label for label in ("Disease", "Symptom", "Drug", "Procedure", "Lab_Test")},
+    "bc5cdr": {"Disease": "Disease", "Symptom": "Disease", "Drug": "Chemical", "Chemical": "Chemical"},
+    "ncbi_disease": {"Disease": "Disease"},
+}
+"""Label set -> label of the graph -> label of the answer."""
+
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\[])|\n+")
+
+MAX_TOKENS_BETWEEN = 20
+"""Two mentions further apart than this are not joined, whatever the graph states."""
+
+
+class DictionaryExtractor:
+    """An Extractor without weights. It reads the whole text; scores are 1."""
+
+    def __init__(self, graph: KnowledgeGraph, name: str) -> None:
+        self.name = name
+        self._graph = graph
+        self._lookups: dict[str, Lookup] = {}
+
+    def label_sets(self) -> tuple[str, ...]:
+        """The names of the label sets that it can answer with."""
+        return tuple(GRAPH_LABELS)
+
+    def extract(
+        self, documents: Iterable[Document], labels: LabelSet, options: ExtractionOptions | None = None
+    ) -> Iterator[Extraction]:
+        """One Extraction a document. Raises LabelError on a label set that the graph has no labels for."""
+        options = options or ExtractionOptions()
+        if labels.name not in GRAPH_LABELS:
+            known = ", ".join(GRAPH_LABELS)
+            raise LabelError(f"the dictionary knows no labels of {labels.name!r}; it can answer with {known}")
+        lookup = self._lookup(labels.name)
+        for document in documents:
+            yield self._extract_one(document, labels, lookup, options.given_entities)
+
+    def _extract_one(self, document: Document, labels: LabelSet, lookup: Lookup, given: bool) -> Extraction:
+        provenance = Provenance("model", self.name)
+        if given:
+            done = link(document, lookup)
+        else:
+            matches = lookup.find(document.text)
+            names = GRAPH_LABELS[labels.name]
+            entities = tuple(_entity(match, number, names, provenance) for number, match in enumerate(matches, 1))
+            done = document.with_annotations(entities)
+            if labels.assertions:
+                done = assign_assertions(done)
+        relations = self._relations(done, labels, provenance)
+        if given:
+            found = document.with_annotations(document.entities, relations)
+        else:
+            found = done.with_annotations(done.entities, relations)
+        report = ReadReport()
+        report.keep(found)
+        return Extraction(found, report)
+
+    def _relations(self, document: Document, labels: LabelSet, provenance: Provenance) -> list[Relation]:
+        out: list[Relation] = []
+        joined: set[tuple[str, str]] = set()
+        for start, end in sentences(document.text):
+            inside = [entity for entity in document.entities if start <= entity.start and entity.end <= end]
+            for head, tail in permutations(inside, 2):
+                if not self._near(document.text, head, tail) or (tail.id, head.id) in joined:
+                    continue
+                for label in labels.allowed(head.label, tail.label):
+                    if head.concept and tail.concept and self._graph.is_true(head.concept, label, tail.concept):
+                        id = f"R{len(out) + 1}"
+                        out.append(Relation(id, label, head.id, tail.id, 1.0, (start, end), provenance))
+                        joined.add((head.id, tail.id))
+                        break
+        return out
+
+    def _near(self, text: str, head: Entity, tail: Entity) -> bool:
+        left, right = sorted((head, tail), key=lambda entity: entity.start)
+        return left.end <= right.start and len(text[left.end : right.start].split()) <= MAX_TOKENS_BETWEEN
+
+    def _lookup(self, label_set: str) -> Lookup:
+        if label_set not in self._lookups:
+            self._lookups[label_set] = Lookup(self._graph, labels=GRAPH_LABELS[label_set])
+        return self._lookups[label_set]
+
+
+@cache
+def load() -> DictionaryExtractor:
+    """The dictionary over the project's own graph; its name carries a hash of the tables."""
+    digest = hashlib.sha256()
+    for table in ("concepts", "surfaces", "facts"):
+        digest.update((KNOWLEDGE_FOLDER / f"{table}.tsv").read_bytes())
+    return DictionaryExtractor(load_graph(), f"dictionary@{digest.hexdigest()[:8]}")
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """The (start, end) of each sentence or line."""
+    ends = [match.span() for match in SENTENCE_END.finditer(text)]
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    return [(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
+
+
+def _entity(match: Match, number: int, names: dict[str, str], provenance: Provenance) -> Entity:
+    concept = match.concept
+    return Entity(
+        id=f"T{number}",
+        label=names[concept.label],
+        start=match.start,
+        end=match.end,
+        concept=concept.id,
+        score=1.0,
+        provenance=provenance,
+    )

@@ -1,0 +1,59 @@
+"""The Evaluate tab in a real browser: two files in, figures, an error clicked, its note seen on both sides."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from pages import browser_page, chromium, launched
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from markup import document
+
+from odin.corpora import jsonl
+
+HOSTILE = "<img src=x onerror=window.pwned=1> ${window.pwned=2} {{value}}"
+TREATS = ("treats", "metformin", "diabetes")
+GOLD, PREDICTED = (
+    [document(f"Plan: [metformin](Drug) for [diabetes]({label}). {HOSTILE}", TREATS, id=f"n{i}") for i in range(3)]
+    for label in ("Disease", "Symptom")
+)
+
+
+@pytest.fixture(scope="module")
+def opened():
+    with launched("evaluate_app.py") as url, chromium() as browser, browser_page(browser, url) as opened:
+        yield opened
+        assert opened.outside == []
+        assert opened.errors == []
+
+
+def test_files_are_evaluated_and_an_error_opens_its_note(opened, tmp_path: Path) -> None:
+    page = opened.page
+    for name, documents in (("gold", GOLD), ("predicted", PREDICTED)):
+        path = tmp_path / f"{name}.jsonl"
+        jsonl.write(documents, path)
+        page.locator(f"#evaluate-{name} input[type=file]").set_input_files(str(path))
+        page.locator(f"#evaluate-{name}").get_by_text(f"{name}.jsonl").or_(
+            page.locator(f"#evaluate-{name} .file-preview")
+        ).first.wait_for()
+    page.get_by_role("button", name="Evaluate files").click()
+    overview = page.locator("#evaluate-summary")
+    overview.get_by_text("Entities, exact").first.wait_for(timeout=60_000)
+    overview.get_by_text("0.500").first.wait_for()
+    page.locator("canvas, svg.marks").first.wait_for(timeout=60_000)
+    page.get_by_role("tab", name="Errors").click()
+    cell = page.locator("#evaluate-errors .virtual-row [role=gridcell]").filter(has_text="Disease: diabetes").first
+    cell.click()
+    for side in ("gold", "predicted"):
+        view = page.locator(f"#evaluate-{side}-view")
+        view.locator(".mention").first.wait_for(timeout=30_000)
+        assert "onerror=window.pwned=1" in view.inner_text()
+    assert page.evaluate("window.pwned") is None
+
+
+def test_a_missing_file_is_said_on_the_page(opened) -> None:
+    page = opened.page
+    page.reload()
+    page.get_by_role("button", name="Evaluate files").click()
+    page.get_by_text("choose a gold file and a predicted file").wait_for(timeout=30_000)

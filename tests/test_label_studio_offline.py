@@ -1,0 +1,129 @@
+"""Label Studio without a server: its JSON, its configuration, and what is said when it cannot be reached."""
+
+import http.server
+import json
+import socket
+import threading
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from markup import document
+from review_labels import CLINICAL
+
+from annotation.label_studio.configuration import instructions, labelling_configuration
+from annotation.label_studio.connection import LabelStudioError, connect
+from annotation.label_studio.push import check_labels
+from annotation.label_studio.sync import webhook_project
+from odin.corpora.label_studio_json import from_task, result_of, task_data
+from odin.errors import AnnotationError
+from odin.schema import ReadReport
+
+NOTE = document("[Aspirin](Drug) for [headache](Symptom|negated)", ("treats", "Aspirin", "headache"))
+
+
+def answering(status: int, body: str, kind: str = "application/json"):
+    """A server that gives one answer to everything."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "message"),
+    [
+        (200, "<html>Sign in</html>", "text/html", "web page"),
+        (404, "<!DOCTYPE html>", "text/html", "web page"),
+        (401, json.dumps({"detail": "legacy token authentication has been disabled"}), "application/json", "personal"),
+        (401, json.dumps({"detail": "Invalid token."}), "application/json", "the token was refused"),
+        (404, json.dumps({"detail": "Not found."}), "application/json", "is not there"),
+        (400, json.dumps({"detail": "odd"}), "application/json", "refused the request .status 400: odd"),
+    ],
+)
+def test_each_wrong_answer_is_explained(status: int, body: str, kind: str, message: str) -> None:
+    server = answering(status, body, kind)
+    try:
+        with pytest.raises(LabelStudioError, match=message) as caught:
+            connect(f"http://127.0.0.1:{server.server_port}", "a" * 40)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert "a" * 40 not in str(caught.value)
+
+
+def test_a_server_that_is_down_or_slow_is_explained() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        with pytest.raises(LabelStudioError, match="no Label Studio answers there"):
+            connect(f"http://127.0.0.1:{port}", "a" * 40)
+        silent.listen()
+        with pytest.raises(LabelStudioError, match="no answer in time"):
+            connect(f"http://127.0.0.1:{port}", "a" * 40, timeout_seconds=0.2)
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "message"), [("", "x", "must start with http"), ("http://x", "", "a token is needed")]
+)
+def test_a_missing_address_or_token_is_named(url: str, token: str, message: str, monkeypatch) -> None:
+    monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
+    monkeypatch.delenv("LABEL_STUDIO_API_KEY", raising=False)
+    with pytest.raises(LabelStudioError, match=message):
+        connect(url, token)
+
+
+def test_the_configuration_is_xml_with_hotkeys_definitions_and_relations() -> None:
+    labels = replace(
+        CLINICAL, entities=(replace(CLINICAL.entities[0], definition='a < b & "c"'), *CLINICAL.entities[1:])
+    )
+    view = ElementTree.fromstring(labelling_configuration(labels))
+    found = [(x.get("value"), x.get("hotkey"), x.get("hint")) for x in view.iter("Label")]
+    assert found[0] == ("Disease", "1", 'a < b & "c"')
+    assert [x.get("value") for x in view.iter("Relation")][:2] == ["treats", "treats (denied)"]
+    assert [x.get("value") for x in view.iter("Choice")][1] == "negated"
+    assert "Drug to Symptom" in instructions(labels)
+    assert "a &lt; b" in instructions(labels)
+
+
+def test_the_sdk_accepts_our_regions_under_our_configuration() -> None:
+    from label_studio_sdk.label_interface import LabelInterface
+
+    interface = LabelInterface(labelling_configuration(CLINICAL))
+    prediction = {"model_version": "m", "score": 0.5, "result": result_of(NOTE, scores=True)}
+    assert interface.validate_prediction(prediction, return_errors=True) == []
+
+
+def test_regions_the_annotator_left_alone_get_back_what_label_studio_does_not_hold() -> None:
+    rich = replace(NOTE, entities=(replace(NOTE.entities[0], concept="C1", score=0.5), NOTE.entities[1]))
+    back = from_task(task_data(rich), result_of(rich), ReadReport(), sent=rich)
+    assert back == rich
+    moved = json.loads(json.dumps(result_of(rich)).replace('"end": 7', '"end": 6').replace('"Aspirin"', '"Aspiri"'))
+    assert from_task(task_data(rich), moved, ReadReport(), sent=rich).entities[0].concept is None
+
+
+def test_what_the_configuration_could_not_show_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(AnnotationError, match="entity T1: clinical has no 'Gene'"):
+        check_labels(document("[x](Gene)"), CLINICAL)
+    with pytest.raises(AnnotationError, match="relation R1: clinical has no 'cures'"):
+        check_labels(document("[x](Drug) [y](Disease)", ("cures", "x", "y")), CLINICAL)
+
+
+def test_a_webhook_is_a_hint_only_with_our_secret() -> None:
+    payload = {"action": "ANNOTATION_CREATED", "project": {"id": 7}}
+    assert webhook_project({"x-odin-secret": "s3"}, payload, "s3") == 7
+    assert webhook_project({"X-Odin-Secret": "wrong"}, payload, "s3") is None
+    assert webhook_project({}, payload, "s3") is None
+    assert webhook_project({"X-Odin-Secret": "s3"}, {"action": "x"}, "s3") is None

@@ -1,0 +1,128 @@
+"""What the weights in models/odin-mini do: on sentences that any clinician would read one way, and on real corpora."""
+
+import pytest
+
+from odin.corpora.catalog import as_label_set, load
+from odin.evaluation.benchmark import run_benchmark
+from odin.extraction import ExtractionOptions
+from odin.extraction.catalog import MODELS_FOLDER, load_extractor
+from odin.labels import load_label_set
+from odin.schema import Document
+
+CLINICAL = load_label_set("clinical")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_extractor("odin-mini")
+
+
+def read(model, text, labels="clinical"):
+    (found,) = model.extract([Document("note", text)], load_label_set(labels))
+    return found.document
+
+
+def mentions(document):
+    return {(entity.text_in(document.text), entity.label) for entity in document.entities}
+
+
+def relations(document):
+    names = {entity.id: entity.text_in(document.text) for entity in document.entities}
+    return {(names[r.head], r.label, names[r.tail]) for r in document.relations}
+
+
+def assertion(document, surface):
+    return next(e.assertion for e in document.entities if e.text_in(document.text) == surface)
+
+
+def test_a_plan_yields_its_drugs_and_what_they_are_for(model):
+    found = read(
+        model, "ASSESSMENT AND PLAN\n1. Hypertension. Continue lisinopril 10 mg daily.\n2. GERD. Start omeprazole."
+    )
+    assert {
+        ("Hypertension", "Disease"),
+        ("lisinopril", "Drug"),
+        ("GERD", "Disease"),
+        ("omeprazole", "Drug"),
+    } <= mentions(found)
+    assert ("lisinopril", "treats", "Hypertension") in relations(found)
+    assert ("omeprazole", "treats", "GERD") in relations(found)
+    assert ("lisinopril", "treats", "GERD") not in relations(found)
+
+
+def test_what_the_patient_denies_is_negated_with_its_cue(model):
+    found = read(model, "The patient reports a cough but denies chest pain or fever.")
+    assert assertion(found, "cough") == "present"
+    assert assertion(found, "chest pain") == "negated"
+    assert assertion(found, "fever") == "negated"
+    cues = {found.text[e.cue[0] : e.cue[1]] for e in found.entities if e.cue}
+    assert "denies" in cues
+
+
+def test_a_disease_of_the_mother_is_of_the_family(model):
+    found = read(model, "FAMILY HISTORY: Mother has diabetes. Father died of lung cancer.")
+    assert {entity.assertion for entity in found.entities} == {"family"}
+
+
+def test_the_same_text_gives_the_same_answer_alone_and_in_a_batch(model):
+    texts = ["Aspirin for headache.", "Denies fever. " * 40, "Chest X-ray shows pneumonia."]
+    alone = [read(model, text) for text in texts]
+    batch = [item.document for item in model.extract([Document("note", text) for text in texts], CLINICAL)]
+    assert [mentions(d) for d in alone] == [mentions(d) for d in batch]
+    assert [relations(d) for d in alone] == [relations(d) for d in batch]
+
+
+def test_a_mention_at_the_very_end_of_a_long_note_is_found(model):
+    text = (
+        "The visit was uneventful and the family had no questions today. " * 400 + "She takes metformin for diabetes."
+    )
+    found = read(model, text)
+    assert ("metformin", "Drug") in mentions(found)
+    assert max(entity.end for entity in found.entities) > len(text) - 12
+
+
+def test_given_entities_stay_and_relations_are_found_between_them(model):
+    from odin.schema import Entity
+
+    text = (
+        "Lithium carbonate caused cardiac arrhythmia in this patient, which resolved when it was stopped."
+    )
+    entities = (
+        Entity("T1", "Chemical", 0, 17, concept="D016651"),
+        Entity("T2", "Disease", 25, 43, concept="D001145"),
+    )
+    (found,) = model.extract(
+        [Document("d", text, entities)], load_label_set("bc5cdr"), ExtractionOptions(given_entities=True)
+    )
+    assert found.document.entities == entities
+    assert [(r.label, r.head, r.tail) for r in found.document.concept_relations] == [("CID", "D016651", "D001145")]
+
+
+def test_the_weights_weigh_at_most_50_mb():
+    assert (MODELS_FOLDER / "odin-mini" / "model.safetensors").stat().st_size <= 50_000_000
+
+
+FLOORS = {
+    ("clinical_notes", "clinical"): {
+        "entities": 0.80,
+        "relations": 0.42,
+        "relations, gold entities": 0.62,
+        "assertion accuracy": 0.92,
+    },
+    ("biored", "biored"): {
+        "entities": 0.79,
+        "concept pairs, gold entities": 0.52,
+        "concept relations, gold entities": 0.40,
+    },
+    ("bc5cdr", "bc5cdr"): {"entities": 0.83, "concept relations, gold entities": 0.52},
+    ("ncbi_disease", "ncbi_disease"): {"entities": 0.80},
+    ("ade", "ade"): {"entities": 0.85, "relations": 0.72},
+}
+
+
+@pytest.mark.parametrize(("corpus", "label_set"), FLOORS)
+def test_dev_scores_are_above_the_floors(model, corpora, corpus, label_set):
+    gold = [as_label_set(document, label_set) for document in load(corpus, "dev", corpora)][:120]
+    figures = run_benchmark(gold, load_label_set(label_set), model, corpus=corpus, split="dev").headline()
+    low = {name: figures[name] for name, floor in FLOORS[corpus, label_set].items() if figures[name] < floor}
+    assert not low, f"below the floor: {low}"
