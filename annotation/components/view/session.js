@@ -3,7 +3,7 @@
 
 const ANSWER_SECONDS = 20;
 const session = {ticket: null, version: 0, undecided: 0, submitted: false, canUndo: false, canRedo: false, saved: null,
-  busy: false, waiting: [], unsent: null, conflict: null, message: ''};
+  busy: false, waiting: [], unsent: null, conflict: null, message: '', refused: false};
 
 function takeState(state) {
   Object.assign(session, {
@@ -45,7 +45,7 @@ async function send(request) {
     session.conflict = {lines: reply.conflict, request, state: reply.state, document: reply.document};
     session.waiting.length = 0;
   } else {
-    session.message = reply.error || '';
+    Object.assign(session, {message: reply.error || '', refused: Boolean(reply.error)});
     if (reply.state) showReply(reply);
   }
   drawAll();
