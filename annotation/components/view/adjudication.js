@@ -17,10 +17,11 @@ const take = value => {
 // One request after the other; the answer is what is on disk.
 function ask(request) {
   desk.busy = desk.busy.then(async () => {
-    let reply;
-    try { reply = await server.act({ticket: desk.value.ticket, ...request}); } catch (error) { reply = {error: 'Not saved: the server does not answer. Try again.'}; }
+    const failed = {error: 'Not saved: the server does not answer. Try again.'};
+    const reply = await server.act({ticket: desk.value.ticket, ...request}).catch(() => null) || failed;
     desk.message = reply.error || '';
     if (!reply.error) desk.value = reply;
+    else if (request.do === 'decide') desk.value.differences.find(d => d.id === request.difference).choice = null;
     draw(true);
     if (!reply.error && request.do === 'finish') trigger('finished', {document: reply.document});
   });

@@ -34,6 +34,7 @@ async function send(request) {
   let reply;
   try {
     reply = await Promise.race([server.act({ticket: session.ticket, version: session.version, ...request}), tooLate(ANSWER_SECONDS)]);
+    if (!reply) throw new Error('no answer'); // Gradio's client gives undefined where the request failed
   } catch (error) {
     session.unsent = request;
     session.waiting.length = 0;
