@@ -200,9 +200,9 @@ def _match(drafts: Drafts, label: str, terms: Iterable[Term], source: str) -> di
         synonyms = [text for text, kind, _, _ in concept.surfaces.values() if kind in ("synonym", "preferred")]
         names = [key(concept.name), *(key(text) for text in synonyms[:3])]
         candidates = [by_name.get(names[0]), by_synonym.get(names[0]), *(by_name.get(name) for name in names)]
-        term = next(filter(None, candidates), None)
-        if term and term.id not in {other.id for other in found.values()}:
-            found[concept.name] = term
+        match = next(filter(None, candidates), None)
+        if match and match.id not in {other.id for other in found.values()}:
+            found[concept.name] = match
             concept.cite(source)
     return found
 
