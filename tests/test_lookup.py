@@ -1,5 +1,7 @@
 """Look-up, linking and the dictionary extractor."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,12 @@ def test_a_surface_does_not_reach_over_punctuation_or_an_empty_line() -> None:
     assert found("heart. Failure") == [("Failure", "D5")]
     assert found("heart\n\nfailure") == [("failure", "D5")]
     assert found("heart\nfailure") == [("heart\nfailure", "D1")]
+
+
+def test_what_nobody_would_write_is_recognised_all_the_same() -> None:
+    rare = Concept("D9", "Disease", "gout", surfaces=(Surface("gout", "preferred"),), weight=1)
+    graph = KnowledgeGraph([replace(rare, recognised=(Surface("podagra", "synonym", 0),))], [])
+    assert [match.concept.id for match in Lookup(graph).find("Podagra")] == ["D9"]
 
 
 def test_misspelt_long_words_are_found_only_when_asked_for() -> None:

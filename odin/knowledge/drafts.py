@@ -36,7 +36,7 @@ class DraftConcept:
             lay = raw.startswith("~")
             text = " ".join(raw.lstrip("~").split())
             if text and text not in self.surfaces:
-                self.surfaces[text] = (text, "lay" if lay else kind, max(weight, 0.05), source)
+                self.surfaces[text] = (text, "lay" if lay else kind, max(weight, 0.05) if weight else 0.0, source)
                 weight /= 2
 
     def cite(self, source: str) -> None:

@@ -19,6 +19,10 @@ SAME_LABELS = {
     "Procedure": ("Procedure", "Lab_Test"),
     "Lab_Test": ("Lab_Test", "Procedure"),
     "AdverseEffect": ("Symptom", "Disease"),
+    "SpecificDisease": ("Disease", "Symptom"),
+    "DiseaseClass": ("Disease", "Symptom"),
+    "CompositeMention": ("Disease",),
+    "Modifier": ("Disease", "Symptom"),
 }
 """The labels of the graph that a label of a text may mean, the first preferred."""
 

@@ -91,11 +91,11 @@ class Lookup:
         return tuple(concept for concept in ranked if label is None or concept.label == label)
 
     def _index(self, concept: Concept) -> None:
-        for surface in concept.surfaces:
+        for surface in concept.surfaces + concept.recognised:
             words = [word for word, _, _ in words_of(surface.text)]
             if not words or len(words) > MAX_WORDS:
                 continue
-            rank = (surface.weight if surface.kind != "preferred" else 2) * (0.05 + concept.weight)
+            rank = (max(surface.weight, 0.02) if surface.kind != "preferred" else 2) * (0.05 + concept.weight)
             if _case_matters(surface.text):
                 self._by_case[surface.text].append((rank, concept))
                 lower = surface.text.lower()

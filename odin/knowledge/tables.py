@@ -48,7 +48,8 @@ def read_graph(folder: Path) -> KnowledgeGraph:
             sex=row["sex"] or None,
             min_age=int(row["min_age"] or 0),
             max_age=int(row["max_age"] or 120),
-            surfaces=tuple(surfaces[row["id"]]),
+            surfaces=tuple(surface for surface in surfaces[row["id"]] if surface.weight > 0),
+            recognised=tuple(surface for surface in surfaces[row["id"]] if surface.weight == 0),
         )
         for row in read_table(folder / "concepts.tsv", CONCEPT_COLUMNS)
     ]
