@@ -1,4 +1,4 @@
-"""The Generate tab in Chromium: notes stream, a run is cancelled, a file is taken away, a sample goes to review."""
+"""The Generate tab in a real browser: notes stream, a run is cancelled, a file comes, a sample goes to review."""
 
 import json
 import re
