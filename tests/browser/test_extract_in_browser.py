@@ -73,10 +73,11 @@ def test_the_whole_way_by_keyboard_alone(opened: Opened) -> None:
     page = opened.page
     page.keyboard.press("Tab")
     for _ in range(30):
-        if page.evaluate("document.activeElement.closest('#note') !== null"):
+        if page.evaluate("document.activeElement.matches('#note textarea')"):
             break
         page.keyboard.press("Tab")
     page.keyboard.type("Metformin treats type 2 diabetes.")
+    expect(page.locator("#note textarea")).to_have_value("Metformin treats type 2 diabetes.")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "extract-text"
     page.keyboard.press("Enter")
