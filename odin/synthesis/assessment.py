@@ -38,7 +38,7 @@ def _headline(writer: Writer, problem: Problem) -> str:
     A complaint with its likely cause is a heading too; the lines below then treat the cause.
     """
     share = writer.rng.random()
-    if problem.symptoms and problem.injury and share < 0.35:
+    if problem.symptoms and problem.injury and not problem.symptoms[0].id and share < 0.35:
         return writer.mention(problem.symptoms[0], capital=True)
     if problem.symptoms and share < 0.2:
         complaint = writer.mention(problem.symptoms[0], capital=True)

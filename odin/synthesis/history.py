@@ -106,7 +106,8 @@ def treat(writer: Writer, problem: Problem, mood: str = "") -> None:
         kind = "treats.drug" if head.label == "Drug" else "treats.proc"
         writer.say(f"{kind}{mood}" if mood else f"{kind}.S", H=head, T=tail)
     elif problem.drugs and (not problem.procedures or rng.random() < 0.68):
-        tail = problem.symptoms[0] if problem.injury and problem.symptoms and rng.random() < 0.5 else problem.disease
+        eases = problem.injury and bool(problem.symptoms) and not problem.symptoms[0].id
+        tail = problem.symptoms[0] if eases and rng.random() < 0.5 else problem.disease
         drugs = list(problem.drugs)
         writer.say(f"treats.drug{mood}" if mood else f"treats.drug.{tail.label[0]}", H=drugs, T=tail)
     elif problem.procedures:
