@@ -136,9 +136,7 @@ def _wire_run(settings: Settings, results: Results, run: gr.State, at: gr.State)
 
 
 def _lay_out_quality(run: gr.State) -> None:
-    gr.Markdown(
-        f"Compares up to {QUALITY_NOTES:,} of the notes with real ones, of the file or the corpora folder of the server."
-    )
+    gr.Markdown(f"Compares up to {QUALITY_NOTES:,} notes with real ones, of the file or the server's corpora folder.")
     with gr.Row():
         reference = gr.File(label="Real notes (native JSON lines)", file_types=[".jsonl"], height=120)
         measure = gr.Button("Measure", elem_id="generate-measure")
