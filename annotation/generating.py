@@ -1,4 +1,4 @@
-"""What the Generate tab does: a run that streams notes into a file, its counts, plots' data, downloads, a sample for review.
+"""What the Generate tab does: a run that streams notes into a file, its counts, downloads, a sample for review.
 
 A run keeps its notes in a file and only counts and the newest few notes in memory.
 """
@@ -190,4 +190,5 @@ def send_to_review(run: Run | None, name: str, count: int, store_path: Path | No
         )
     finally:
         store.close()
-    return f"{len(sample)} of {len(documents):,} notes are in the review project “{name.strip()}”, with their annotations as suggestions."
+    made = f"{len(sample)} of {len(documents):,} notes are in the review project “{name.strip()}”"
+    return made + ", with their annotations as suggestions."

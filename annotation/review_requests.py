@@ -41,7 +41,7 @@ def editor_value(store: Store, key: DraftKey, *, selected: str | None = None) ->
     draft = open_note(store, key)
     save_position(store, key, selected)
     return {
-        **_shown(store, draft),
+        **_shown(draft),
         "review": _state(store, draft),
         "labels": label_guide(current_guideline(store, key.project).labels),
         "selected": [selected] if selected else [],
@@ -59,7 +59,7 @@ def answer(store: Store, request: Any) -> dict[str, Any]:
     except StaleDraftError as err:
         labels = current_guideline(store, err.current.key.project).labels
         lines = say_differences(err.seen, err.current.document, labels)
-        return {"conflict": lines, **_shown(store, err.current), "state": _state(store, err.current)}
+        return {"conflict": lines, **_shown(err.current), "state": _state(store, err.current)}
     except OdinError as err:
         return {"error": str(err)}
 
@@ -81,7 +81,7 @@ def _perform(store: Store, key: DraftKey, request: Mapping[str, Any]) -> dict[st
         draft = _STEPS[wanted](store, key, version)
     else:
         raise InputError(f"{wanted!r} is nothing that the editor can ask for")
-    return {**_shown(store, draft), "state": _state(store, draft)}
+    return {**_shown(draft), "state": _state(store, draft)}
 
 
 def _submit(store: Store, key: DraftKey, version: int) -> Draft:
@@ -104,7 +104,7 @@ def _identical(document: Document, request: Mapping[str, Any]) -> list[tuple[int
     return list(identical_spans(document, entity))
 
 
-def _shown(store: Store, draft: Draft) -> dict[str, Any]:
+def _shown(draft: Draft) -> dict[str, Any]:
     return {"document": draft.document.to_json()}
 
 

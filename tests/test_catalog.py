@@ -132,3 +132,9 @@ def test_a_summary_gives_label_sets_and_thresholds_without_loading_the_weights(
     (folder / "config.json").write_text('{"architecture": "words", "decoding": {"clinical": {}}}')
     with pytest.raises(ModelError, match="its thresholds cannot be read"):
         summarise("odin-mini")
+
+
+def test_the_dictionary_is_a_model_by_name() -> None:
+    assert model_names()[-1] == "dictionary"
+    assert summarise("dictionary").label_sets == load_extractor("dictionary").label_sets()
+    assert load_extractor("dictionary") is load_extractor("dictionary")

@@ -176,7 +176,8 @@ def test_a_corpus_without_published_splits_is_parted_80_10_10_and_always_alike(r
     }
     sizes = [len(part) for part in parts.values()]
     assert [round(size / sum(sizes), 2) for size in sizes] == pytest.approx([0.8, 0.1, 0.1], abs=0.01)
-    assert not parts["train"] & (parts["dev"] | parts["test"]) and not parts["dev"] & parts["test"]
+    assert not parts["train"] & (parts["dev"] | parts["test"])
+    assert not parts["dev"] & parts["test"]
     assert len(read("roam_drug_disease", "all")[0]) == 9434 + 1980
 
 
@@ -220,6 +221,6 @@ def test_unknown_corpora_splits_and_folders_are_errors_that_say_what_to_do(tmp_p
     with pytest.raises(CorpusError, match="python -m odin corpora prepare biored"):
         load("biored", "train", tmp_path)
     (tmp_path / "biored").mkdir()
-    with pytest.raises(CorpusError, match="Dev.PubTator, Train.PubTator is missing"):
+    with pytest.raises(CorpusError, match=r"Dev\.PubTator, Train\.PubTator is missing"):
         load("biored", "train", tmp_path)
     assert corpora_folder(tmp_path) == tmp_path

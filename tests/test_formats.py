@@ -110,7 +110,7 @@ def write_and_read(name: str, given_documents: list[Document]) -> tuple[list[Doc
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(given_documents=several)
 def test_what_is_read_back_is_what_was_written_less_the_reported_loss(name: str, given_documents: list[Document]):
     back, report = write_and_read(name, given_documents)
@@ -131,7 +131,7 @@ def test_a_document_that_was_read_is_written_without_loss(name: str, document: D
 
 
 @pytest.mark.parametrize("name", ["jsonl", "bioc-json", "bioc-xml"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(given_documents=several)
 def test_nothing_is_lost(name: str, given_documents: list[Document]):
     back, report = write_and_read(name, given_documents)

@@ -74,7 +74,8 @@ def test_what_a_model_invents_is_reported_and_what_it_writes_otherwise_is_locate
     value = read_answer("Aspirin for headache.", answer, report=report)
     assert [(e.label, e.span) for e in value.entities] == [("Drug", (0, 7))]
     assert value.relations == ()
-    assert len(report.dropped) == 4 and any("does not stand in the text" in why for _, _, why in report.dropped)
+    assert len(report.dropped) == 4
+    assert any("does not stand in the text" in why for _, _, why in report.dropped)
     assert any("located" in note for note in report.notes)
 
 

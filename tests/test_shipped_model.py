@@ -84,9 +84,7 @@ def test_a_mention_at_the_very_end_of_a_long_note_is_found(model):
 def test_given_entities_stay_and_relations_are_found_between_them(model):
     from odin.schema import Entity
 
-    text = (
-        "Lithium carbonate caused cardiac arrhythmia in this patient, which resolved when it was stopped."
-    )
+    text = "Lithium carbonate caused cardiac arrhythmia in this patient, which resolved when it was stopped."
     entities = (
         Entity("T1", "Chemical", 0, 17, concept="D016651"),
         Entity("T2", "Disease", 25, 43, concept="D001145"),

@@ -60,7 +60,8 @@ def test_a_template_gives_mentions_relations_and_cues_with_their_offsets():
         ("pain", "Symptom", "present"),
     ]
     cue = document.entities[0].cue
-    assert document.text[slice(*cue)] == "denies" and document.entities[2].cue is None
+    assert document.text[slice(*cue)] == "denies"
+    assert document.entities[2].cue is None
     assert [(r.label, r.head, r.tail) for r in document.relations] == [("treats", "T3", "T4")]
 
 
@@ -74,7 +75,7 @@ def test_a_mention_may_hold_another():
 
 @pytest.mark.parametrize("line", ["{bad}", "[X|rash]", "<a|b", "~no", "[S|rash"])
 def test_a_template_that_does_not_parse_names_its_line(line):
-    with pytest.raises(FormatError, match="template|slot|mention|column"):
+    with pytest.raises(FormatError, match=r"template|slot|mention|column"):
         parse(line)
 
 
@@ -119,7 +120,8 @@ def test_every_mention_is_where_it_says_and_no_relation_is_stated_twice():
         assert len(keys) == len(set(keys))
         for entity in document.entities:
             surface = document.text[entity.start : entity.end]
-            assert surface == surface.strip() and surface, (document.id, entity)
+            assert surface, (document.id, entity)
+            assert surface == surface.strip(), (document.id, entity)
             assert (entity.cue is None) or entity.assertion != "present"
 
 
@@ -138,13 +140,16 @@ def test_balance_keeps_every_label_and_relation_above_fifteen_percent():
     documents = notes(200, balance=True)
     labels = Counter(e.label for d in documents for e in d.entities)
     relations = Counter(r.label for d in documents for r in d.relations if not r.negated)
-    assert len(labels) == 5 and min(labels.values()) >= 0.15 * sum(labels.values())
-    assert len(relations) == 4 and min(relations.values()) >= 0.15 * sum(relations.values())
+    assert len(labels) == 5
+    assert min(labels.values()) >= 0.15 * sum(labels.values())
+    assert len(relations) == 4
+    assert min(relations.values()) >= 0.15 * sum(relations.values())
 
 
 def test_bounds_hold_for_every_note():
     for document in notes(40, min_entities=4, max_entities=30, min_relations=1, max_relations=12, max_words=200):
-        assert 4 <= len(document.entities) <= 30 and 1 <= len(document.relations) <= 12
+        assert 4 <= len(document.entities) <= 30
+        assert 1 <= len(document.relations) <= 12
         assert len(document.text.split()) <= 200
 
 
@@ -241,7 +246,8 @@ def test_abstracts_have_concept_relations_between_concepts_that_they_name():
     labels = load_label_set("biored")
     pairs = {item.label: item.pairs for item in labels.concept_relations}
     for document in generate_abstracts(30, 4, VOCABULARY):
-        assert not document.relations and document.concept_relations
+        assert not document.relations
+        assert document.concept_relations
         label_of = {entity.concept: entity.label for entity in document.entities}
         assert {entity.label for entity in document.entities} <= set(labels.entity_labels)
         stated = Counter()

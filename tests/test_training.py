@@ -26,7 +26,9 @@ NOTES = [
         ("treats", "Aspirin", "headache"),
         id="n1",
     ),
-    document("[Pneumonia](Disease|present) causes [cough](Symptom|present).", ("causes", "Pneumonia", "cough"), id="n2"),
+    document(
+        "[Pneumonia](Disease|present) causes [cough](Symptom|present).", ("causes", "Pneumonia", "cough"), id="n2"
+    ),
     document("No entity in this one.", id="n3"),
 ]
 
@@ -149,14 +151,21 @@ def test_batches_hold_one_label_set_and_weights_repeat_examples(base):
     other = [replace(example, label_set="bc5cdr") for example in examples]
     batches = list(epoch_batches([(2.0, examples), (1 / 3, other)], batch_pieces=200, seed=1, epoch=0))
     assert all(len({example.label_set for example in batch}) == 1 for batch in batches)
-    assert sorted(e.document for b in batches for e in b if e.label_set == "clinical") == ["n1", "n1", "n2", "n2", "n3", "n3"]
+    assert sorted(e.document for b in batches for e in b if e.label_set == "clinical") == [
+        "n1",
+        "n1",
+        "n2",
+        "n2",
+        "n3",
+        "n3",
+    ]
     assert sum(e.label_set == "bc5cdr" for b in batches for e in b) == 1
 
 
 def test_a_configuration_with_an_unknown_setting_says_which(tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({"sources": [], "dev": [], "learning_rat": 1}))
-    with pytest.raises(InputError, match="config.json: unknown setting 'learning_rat'"):
+    with pytest.raises(InputError, match=r"config\.json: unknown setting 'learning_rat'"):
         read_config(path)
 
 

@@ -12,7 +12,9 @@ from annotation.components.annotation_view import PARTS, SHELL, script, styleshe
 EDITOR_SCRIPTS = (*PARTS, "session.js", "cursor.js", "modes.js", "actions.js", "keys.js", "editor.js")
 
 
-def annotation_editor(act: Callable[[Any], dict[str, Any]], value: dict[str, Any] | None = None, **options: Any) -> gr.HTML:
+def annotation_editor(
+    act: Callable[[Any], dict[str, Any]], value: dict[str, Any] | None = None, **options: Any
+) -> gr.HTML:
     """A component that edits what `annotation.review_requests.editor_value` gives.
 
     `act` gets each request of the page, which is not to be trusted, and gives the answer; its name must be "act".

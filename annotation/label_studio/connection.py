@@ -6,6 +6,7 @@ The token lives in memory only. Written for Label Studio 1.23 and label-studio-s
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,10 +39,14 @@ def connect(url: str | None = None, token: str | None = None, *, timeout_seconds
         raise LabelStudioError(f"Label Studio's address must start with http:// or https://, not {url!r}")
     if not token:
         raise LabelStudioError("a token is needed: set LABEL_STUDIO_API_KEY, or copy one from Account & Settings there")
+    import httpx
     from label_studio_sdk import LabelStudio
 
+    # The SDK never closes the connections it opens; this one is closed with the client.
+    transport = httpx.Client(timeout=timeout_seconds, follow_redirects=True)
     with explained(url):
-        client = LabelStudio(base_url=url, api_key=token, timeout=timeout_seconds)
+        client = LabelStudio(base_url=url, api_key=token, timeout=timeout_seconds, httpx_client=transport)
+        weakref.finalize(client, transport.close)
         client.users.whoami()
     return client
 

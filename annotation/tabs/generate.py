@@ -1,4 +1,4 @@
-"""The Generate tab: synthetic notes while they are made, how they are spread, how real they look, files to take away."""
+"""The Generate tab: synthetic notes while they are made, how they are spread, how real they look, files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Results:
     plots: tuple[gr.Plot, ...]
 
 
-def build(services: Services) -> None:
+def build(_: Services) -> None:
     """Lay out the tab and wire it."""
     run, at = gr.State(None, time_to_live=24 * 3600), gr.State(0)
     with gr.Row():
@@ -92,7 +92,7 @@ def _lay_out_settings() -> Settings:
     with gr.Accordion("Reword with a language model", open=False):
         gr.Markdown(
             "Off by default. Notes go to the address you give; they are synthetic. The key is read from "
-            f"`{KEY_VARIABLES[0]}` in the environment of the server. A rewording is used only if every mention survives."
+            f"`{KEY_VARIABLES[0]}` in the environment of the server. A rewording is used only if each mention survives."
         )
         use = gr.Checkbox(False, label="Reword")
         url = gr.Textbox("", label="Address", placeholder="http://localhost:8000/v1")
@@ -136,9 +136,7 @@ def _wire_run(settings: Settings, results: Results, run: gr.State, at: gr.State)
 
 
 def _lay_out_quality(run: gr.State) -> None:
-    gr.Markdown(
-        f"Compares up to {QUALITY_NOTES:,} of the notes with real ones: those of the file, or of the corpora folder of the server."
-    )
+    gr.Markdown(f"Compares up to {QUALITY_NOTES:,} notes with real ones, of the file or the server's corpora folder.")
     with gr.Row():
         reference = gr.File(label="Real notes (native JSON lines)", file_types=[".jsonl"], height=120)
         measure = gr.Button("Measure", elem_id="generate-measure")
@@ -185,7 +183,8 @@ def start(
     options = GenerationOptions(
         seed=int(seed or 0), balance=bool(balance), note_types=tuple(types or ()),
         min_words=int(least_words or 0), max_words=int(most_words or 0), min_entities=int(least_entities or 0),
-        max_entities=int(most_entities or 0), min_relations=int(least_relations or 0), max_relations=int(most_relations or 0),
+        max_entities=int(most_entities or 0), min_relations=int(least_relations or 0),
+        max_relations=int(most_relations or 0),
     )  # fmt: skip
     endpoint = rewording = None
     if use:

@@ -15,8 +15,9 @@ from odin.errors import FormatError, InputError
 def open_binary(path: str | Path) -> BinaryIO:
     """The file, open for reading bytes (a .gz unpacked). Raises InputError that names it where it cannot be opened."""
     try:
-        file = Path(path).open("rb")  # noqa: SIM115 (the caller closes it)
-        return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if Path(path).suffix == ".gz" else file
+        if Path(path).suffix == ".gz":
+            return cast(BinaryIO, gzip.open(path, "rb"))
+        return Path(path).open("rb")
     except IsADirectoryError as err:
         raise InputError(f"{path} is a folder; give the path of a file") from err
     except FileNotFoundError as err:

@@ -141,7 +141,7 @@ def _load(folder: Path, stamp: int) -> Extractor:  # noqa: ARG001 - part of the 
 
 @lru_cache(maxsize=1)
 def _load_dictionary() -> Extractor:
-    extractor: Extractor = import_module("odin.extraction.dictionary").DictionaryExtractor.load()
+    extractor: Extractor = import_module("odin.extraction.dictionary").load()
     return extractor
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import permutations
 
@@ -16,7 +17,8 @@ from odin.errors import LabelError
 from odin.extraction import Extraction, ExtractionOptions
 from odin.extraction.context import assign_assertions
 from odin.knowledge.graph import KnowledgeGraph
-from odin.knowledge.lookup import Lookup, Match, link
+from odin.knowledge.linking import link
+from odin.knowledge.lookup import Lookup, Match
 from odin.knowledge.tables import KNOWLEDGE_FOLDER, load_graph
 from odin.labels import LabelSet
 from odin.schema import Document, Entity, Provenance, ReadReport, Relation
@@ -29,6 +31,17 @@ GRAPH_LABELS: dict[str, dict[str, str]] = {
 """Label set -> label of the graph -> label of the answer."""
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\[])|\n+")
+
+MODIFIERS = re.compile(
+    r"(?:(?<=\s)|(?<=^)|(?<=[(/\"-]))(?:(?:right|left|bilateral|acute|chronic|lower|upper|mid|lateral|medial|anterior"
+    r"|posterior|central|systolic|diastolic|ejection|(?:right|left)[- ]sided|end[- ]stage|stage \w+|type \w+"
+    r"|postoperative|recurrent|metastatic|extremity|lumbar|cervical|thoracic|knee|hip|ankle|elbow|wrist|shoulder|foot"
+    r"|hand|leg|arm|neck|back)\s+)+$",
+    re.IGNORECASE,
+)
+"""Words before a mention that belong to it by the guidelines: site, side, acuity, stage."""
+
+EXTENDED = frozenset({"Disease", "Symptom", "Procedure"})
 
 MAX_TOKENS_BETWEEN = 20
 """Two mentions further apart than this are not joined, whatever the graph states."""
@@ -65,6 +78,8 @@ class DictionaryExtractor:
         else:
             matches = lookup.find(document.text)
             names = GRAPH_LABELS[labels.name]
+            if labels.name == "clinical":
+                matches = [_extended(match, document.text) for match in matches]
             entities = tuple(_entity(match, number, names, provenance) for number, match in enumerate(matches, 1))
             done = document.with_annotations(entities)
             if labels.assertions:
@@ -119,6 +134,14 @@ def sentences(text: str) -> list[tuple[int, int]]:
     starts = [0, *(end for _, end in ends)]
     stops = [*(start for start, _ in ends), len(text)]
     return [(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
+
+
+def _extended(match: Match, text: str) -> Match:
+    """The match with the modifiers before it."""
+    if match.concept.label not in EXTENDED:
+        return match
+    before = MODIFIERS.search(text, max(0, match.start - 60), match.start)
+    return replace(match, start=before.start()) if before else match
 
 
 def _entity(match: Match, number: int, names: dict[str, str], provenance: Provenance) -> Entity:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from odin.schema import Document
 
+
 def above(document: Document, entity_threshold: float, relation_threshold: float) -> Document:
     """The document with what reaches the thresholds; an annotation without a score, such as a given one, stays.
 

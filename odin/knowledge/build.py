@@ -5,6 +5,7 @@ A concept that only a vocabulary knows gets weight 0: the look-up finds it, the 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -30,6 +31,8 @@ from odin.knowledge.tables import (
 CONFIRMING = ("faker",)
 """Sources that only confirm: a statement needs another source to be in the graph."""
 
+CLASSIFICATION = re.compile(r"[()\[\]]|\bNOS\b|\bunspecified\b|\bCa\b| - ")
+
 CHEMICAL_TREES = ("D01.", "D02.", "D03.", "D04.", "D05.", "D06.", "D09.", "D10.")
 """Branches of MeSH that hold chemicals rather than enzymes, proteins and groups of use."""
 
@@ -46,6 +49,7 @@ def build(source: Path, target: Path = KNOWLEDGE_FOLDER, *, hpo: Path | None = N
     _identify_symptoms(drafts, source, hpo or _packaged_hpo())
     _identify_drugs(drafts, source)
     _identify_others(drafts, source)
+    _add_headings(drafts, source)
     read_facts(drafts)
     _facts_of_sources(drafts, source)
     return _write(drafts, target)
@@ -78,7 +82,9 @@ def _identify_symptoms(drafts: Drafts, source: Path, hpo: Path) -> None:
         drafts.identify(concept, found.id if found else None)
         if phenotype:
             concept.codes += [code for code in phenotype.codes if not code.startswith("ICD")]
-            lay = [text for text in phenotype.lay if len(text.split()) <= 4 and "(" not in text]
+            others = [drafts.find("Symptom", text) for text in phenotype.lay]
+            own = [text for text, other in zip(phenotype.lay, others, strict=True) if other in (None, concept)]
+            lay = [text for text in own if len(text.split()) <= 4 and "(" not in text]
             concept.add((f"~{text[0].lower()}{text[1:]}" for text in lay), "lay", "hpo", 0.25)
         if symptom and symptom.id != concept.id:
             concept.codes.append(symptom.id)
@@ -97,7 +103,7 @@ def _identify_drugs(drafts: Drafts, source: Path) -> None:
             concept.codes += [code for code in (term.id, *term.codes) if code != concept.id]
         if rxnorm:
             concept.cite("labeledin")
-        concept.add(trade_names.get(key(concept.name), [])[:6], "brand", "orangebook", 0.1)
+        concept.add(trade_names.get(key(concept.name), [])[:6], "brand", "orangebook", 0)
     used = {term.id for term in matched.values()} | set(drafts.by_id)
     for term in listed.values():
         if term.id not in used:
@@ -133,6 +139,19 @@ def _identify_others(drafts: Drafts, source: Path) -> None:
             _add_unweighted(drafts, "Chemical", Term(term.id, term.name, term.synonyms), "mesh", "mesh")
 
 
+def _add_headings(drafts: Drafts, source: Path) -> None:
+    """Add the MeSH headings that a curated concept's own names and classes are, for linking."""
+    headings = {key(name): id for id, term in sources.mesh(source).items() for name in (term.name, *term.synonyms)}
+    for concept in drafts.concepts:
+        if concept.label not in ("Disease", "Symptom", "Drug") or not concept.source.startswith("odin"):
+            continue
+        names = [text for text, kind, _, _ in concept.surfaces.values() if kind in ("preferred", "class", "synonym")]
+        for heading in filter(None, (headings.get(key(name)) for name in names[:4])):
+            if heading not in (concept.id, *concept.codes):
+                concept.codes.append(heading)
+                concept.cite("mesh")
+
+
 def _facts_of_sources(drafts: Drafts, source: Path) -> None:
     """Indications of PharmacotherapyDB and LabeledIn; what the sample sources confirm."""
     codes = {
@@ -150,22 +169,22 @@ def _facts_of_sources(drafts: Drafts, source: Path) -> None:
             known = drafts.facts.get((drug.name, "treats", disease.name))
             if expert or known:
                 drafts.state(drug, "treats", disease, f"labeledin:{rxnorm}/{cui}")
-    for doid, disease_name, symptom_name in sources.disease_symptoms(source):
-        _confirm(
-            drafts, codes.get(doid) or drafts.find("Disease", disease_name), "causes", symptom_name, "Symptom", "do"
-        )
+    for doid, disease_name, symptom in sources.disease_symptoms(source):
+        disease = codes.get(doid) or drafts.find("Disease", disease_name)
+        _confirm(drafts, (disease, "causes", drafts.find("Symptom", symptom)), f"do:{doid}")
     for disease_name, kind, name in sources.sample_diseases(source):
         disease = drafts.find("Disease", disease_name)
         if kind == "symptom":
-            _confirm(drafts, disease, "causes", name, "Symptom", "faker")
-        elif disease and (drug := drafts.find("Drug", name)) and (drug.name, "treats", disease.name) in drafts.facts:
-            drafts.state(drug, "treats", disease, f"faker:{disease_name}")
+            _confirm(drafts, (disease, "causes", drafts.find("Symptom", name)), f"faker:{disease_name}")
+        else:
+            _confirm(drafts, (drafts.find("Drug", name), "treats", disease), f"faker:{disease_name}")
 
 
-def _confirm(drafts: Drafts, subject: DraftConcept | None, relation: str, name: str, label: str, source: str) -> None:
-    object = drafts.find(label, name)
+def _confirm(drafts: Drafts, fact: tuple[DraftConcept | None, str, DraftConcept | None], source: str) -> None:
+    """Add the source to a fact that stands already."""
+    subject, relation, object = fact
     if subject and object and (subject.name, relation, object.name) in drafts.facts:
-        drafts.state(subject, relation, object, f"{source}:{subject.name}")
+        drafts.state(subject, relation, object, source)
 
 
 def _match(drafts: Drafts, label: str, terms: Iterable[Term], source: str) -> dict[str, Term]:
@@ -178,14 +197,12 @@ def _match(drafts: Drafts, label: str, terms: Iterable[Term], source: str) -> di
         for text in term.synonyms:
             by_synonym.setdefault(key(text), term)
     for concept in _of(drafts, label):
-        if concept.weight < 0:
-            continue
         synonyms = [text for text, kind, _, _ in concept.surfaces.values() if kind in ("synonym", "preferred")]
         names = [key(concept.name), *(key(text) for text in synonyms[:3])]
-        term = next((index[name] for index in (by_name, by_synonym) for name in names[:1] if name in index), None)
-        term = term or next((by_name[name] for name in names if name in by_name), None)
-        if term and term.id not in {other.id for other in found.values()}:
-            found[concept.name] = term
+        candidates = [by_name.get(names[0]), by_synonym.get(names[0]), *(by_name.get(name) for name in names)]
+        match = next(filter(None, candidates), None)
+        if match and match.id not in {other.id for other in found.values()}:
+            found[concept.name] = match
             concept.cite(source)
     return found
 
@@ -196,7 +213,12 @@ def _of(drafts: Drafts, label: str) -> list[DraftConcept]:
 
 def _take(concept: DraftConcept, term: Term, source: str) -> None:
     concept.codes += [code for code in term.codes if code not in concept.codes]
-    concept.add((text for text in term.synonyms if len(text.split()) <= 6), "synonym", source, 0.2)
+    concept.add(filter(_is_plain, term.synonyms), "synonym", source, 0)
+
+
+def _is_plain(text: str) -> bool:
+    """False for the wording of classifications ("... NOS", "... (disorder)", "CML - chronic ..."), which notes lack."""
+    return len(text.split()) <= 6 and not CLASSIFICATION.search(text) and not (" " in text and text.isupper())
 
 
 def _add_unweighted(drafts: Drafts, label: str, term: Term, source: str, synonym_source: str) -> None:
@@ -205,7 +227,7 @@ def _add_unweighted(drafts: Drafts, label: str, term: Term, source: str, synonym
     name = term.name if label == "Disease" else " ".join(map(_plain_case, term.name.split(" ")))
     concept = DraftConcept(label, name, source, id=term.id, codes=list(term.codes), sources=[source])
     concept.add([name], "preferred", source)
-    concept.add((text for text in term.synonyms if len(text.split()) <= 6), "synonym", synonym_source, 0.2)
+    concept.add(filter(_is_plain, term.synonyms), "synonym", synonym_source, 0.2)
     drafts.by_id[term.id] = concept
     drafts.concepts.append(concept)
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from odin.errors import InputError
-from odin.knowledge.tables import KNOWLEDGE_FOLDER, load_graph
+from odin.knowledge.tables import KNOWLEDGE_FOLDER, load_graph, read_graph
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--folder", type=Path, default=KNOWLEDGE_FOLDER)
     lookup = actions.add_parser("lookup", help="the concepts that a text names")
     lookup.add_argument("text")
+    lookup.add_argument("--folder", type=Path, default=KNOWLEDGE_FOLDER, help="the graph, such as an imported one")
     lookup.add_argument("--fuzzy", action="store_true", help="also words that are misspelt by a letter or two")
     for name, form, needs in (
-        ("import-umls", "MRCONSO.RRF, MRSTY.RRF and, if there, MRREL.RRF", "a UMLS licence"),
+        ("import-umls", "MRCONSO.RRF, MRSTY.RRF and, where it is there, MRREL.RRF", "a UMLS licence"),
         ("import-snomed", "an RF2 snapshot", "a SNOMED CT licence"),
     ):
         action = actions.add_parser(name, help=f"load {form} into a graph of your own; needs {needs}")
@@ -53,24 +54,24 @@ def _build(options: argparse.Namespace) -> int:
     return _check(options.output)
 
 
-def _check(folder: Path) -> int:
+def _check(folder: Path, *, shipped: bool = True) -> int:
     from odin.knowledge.check import check
 
-    problems = check(folder)
+    problems = check(folder, shipped=shipped)
     for problem in problems[:50]:
         print(problem)
     if problems:
         print(f"{len(problems)} problems")
         return 1
-    graph = load_graph.__wrapped__(folder)
+    graph = read_graph(folder)
     print(f"{folder}: {len(graph.concept):,} concepts and {len(graph.facts):,} facts, no problem")
     return 0
 
 
 def _lookup(options: argparse.Namespace) -> int:
-    from odin.knowledge.lookup import default_lookup
+    from odin.knowledge.lookup import Lookup
 
-    for match in default_lookup().find(options.text, fuzzy=options.fuzzy):
+    for match in Lookup(load_graph(options.folder)).find(options.text, fuzzy=options.fuzzy):
         surface = options.text[match.start : match.end]
         names = "; ".join(f"{concept.id} {concept.name} ({concept.label})" for concept in match.concepts[:3])
         print(f"{match.start}-{match.end}\t{surface}\t{names}")
@@ -84,5 +85,4 @@ def _import(options: argparse.Namespace) -> int:
         from odin.knowledge.snomed import import_snomed as load
     for name, count in sorted(load(options.source, options.output).items()):
         print(f"{count:7,}  {name}")
-    print(f"use it with: ODIN_KNOWLEDGE_GRAPH={options.output}")
-    return _check(options.output)
+    return _check(options.output, shipped=False)

@@ -59,7 +59,7 @@ def read_facts(drafts: Drafts, folder: Path = CURATED_FOLDER) -> None:
     for row in read_table(folder / "diseases.tsv", ("symptoms", "complications", "tests")):
         _disease_facts(drafts, row)
     for row in read_table(folder / "procedures.tsv", ("treats", "prevents", "causes")):
-        for column, relation, polarity in DRUG_FACTS[:3]:
+        for column, relation, _ in DRUG_FACTS[:3]:
             for name in split(row[column]):
                 source = f"odin:procedures.tsv/{row['name']}"
                 drafts.state(drafts.by_name[row["name"]], relation, _named(drafts, name, source), source)

@@ -32,12 +32,11 @@ class DraftConcept:
 
     def add(self, texts: Iterable[str], kind: str, source: str, weight: float = 1.0) -> None:
         """Add surfaces of one kind; each is half as frequent as the one before."""
-        for text in texts:
-            text = " ".join(text.split())
-            lay = text.startswith("~")
-            text = text.lstrip("~")
+        for raw in texts:
+            lay = raw.startswith("~")
+            text = " ".join(raw.lstrip("~").split())
             if text and text not in self.surfaces:
-                self.surfaces[text] = (text, "lay" if lay else kind, max(weight, 0.05), source)
+                self.surfaces[text] = (text, "lay" if lay else kind, max(weight, 0.05) if weight else 0.0, source)
                 weight /= 2
 
     def cite(self, source: str) -> None:

@@ -66,7 +66,9 @@ class Concept:
     max_age: int = 120
     """Years, both inclusive."""
     surfaces: tuple[Surface, ...] = ()
-    """The preferred one first."""
+    """Those that notes use, the preferred one first."""
+    recognised: tuple[Surface, ...] = ()
+    """Further ones that the look-up knows and nobody would write (weight 0 in the table)."""
 
     def of_kind(self, kind: str) -> tuple[Surface, ...]:
         """The surfaces of one kind."""

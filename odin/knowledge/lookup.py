@@ -9,145 +9,26 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
 from odin.knowledge.graph import Concept, KnowledgeGraph
 from odin.knowledge.names import words_of
 from odin.knowledge.tables import load_graph
-from odin.schema import Document, Entity
 
-PLAIN_WORDS = frozenset(
-    [
-        "a",
-        "add",
-        "age",
-        "aids",
-        "all",
-        "ambition",
-        "am",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "bad",
-        "be",
-        "but",
-        "by",
-        "can",
-        "cat",
-        "cats",
-        "ct",
-        "do",
-        "eat",
-        "ed",
-        "for",
-        "fit",
-        "go",
-        "had",
-        "has",
-        "he",
-        "her",
-        "hit",
-        "ice",
-        "if",
-        "in",
-        "is",
-        "it",
-        "lab",
-        "led",
-        "let",
-        "lip",
-        "lit",
-        "low",
-        "ma",
-        "mac",
-        "mad",
-        "man",
-        "map",
-        "mar",
-        "mass",
-        "me",
-        "men",
-        "met",
-        "mom",
-        "more",
-        "mri",
-        "my",
-        "net",
-        "no",
-        "not",
-        "nor",
-        "now",
-        "of",
-        "off",
-        "on",
-        "one",
-        "or",
-        "os",
-        "out",
-        "pa",
-        "pad",
-        "pan",
-        "pap",
-        "par",
-        "pat",
-        "per",
-        "pet",
-        "pit",
-        "pod",
-        "pop",
-        "port",
-        "pt",
-        "ra",
-        "ram",
-        "ran",
-        "rap",
-        "rat",
-        "red",
-        "rest",
-        "ring",
-        "rip",
-        "rt",
-        "sad",
-        "sat",
-        "see",
-        "set",
-        "she",
-        "sir",
-        "sit",
-        "so",
-        "star",
-        "still",
-        "stop",
-        "than",
-        "that",
-        "the",
-        "then",
-        "they",
-        "this",
-        "tic",
-        "tip",
-        "to",
-        "top",
-        "trip",
-        "up",
-        "us",
-        "use",
-        "vent",
-        "was",
-        "we",
-        "what",
-        "who",
-        "will",
-        "with",
-        "you",
-        "your",
-        "yes",
-    ]
-)
+# fmt: off
+PLAIN_WORDS = frozenset([
+    "a", "add", "age", "aids", "all", "am", "ambition", "an", "and", "are", "as", "at", "bad", "be", "but", "by",
+    "can", "cat", "cats", "dig", "do", "eat", "ed", "fit", "for", "go", "had", "has", "he", "her", "hit", "if",
+    "in", "is", "it", "lab", "led", "let", "lit", "low", "ma", "mac", "mad", "man", "map", "mar", "mass", "me",
+    "men", "met", "mom", "more", "my", "net", "no", "nor", "not", "now", "of", "off", "on", "one", "or", "os",
+    "out", "pa", "pad", "pan", "par", "pat", "per", "pet", "pit", "pod", "pop", "ra", "ram", "ran", "rap", "rat",
+    "red", "rest", "rip", "rt", "sat", "see", "set", "she", "sir", "sit", "so", "son", "star", "still", "stop",
+    "than", "that", "the", "then", "they", "this", "tic", "tip", "to", "top", "trip", "up", "us", "use", "vent",
+    "was", "we", "what", "who", "will", "with", "yes", "you", "your",
+])
+# fmt: on
 """Words of plain English that are never read as an abbreviation in lower case."""
 
 MAX_WORDS = 8
@@ -190,13 +71,13 @@ class Lookup:
     def find(self, text: str, *, fuzzy: bool = False) -> list[Match]:
         """The matches of a text from left to right, none within another."""
         words = words_of(text)
-        local = self._definitions(text)
+        local = self.definitions(text)
         found: list[Match] = []
         index = 0
         while index < len(words):
             match, length = self._longest(text, words, index, local)
             if match is None and fuzzy:
-                match, length = self._corrected(text, words[index]), 1
+                match, length = self._corrected(words[index]), 1
             if match is not None:
                 found.append(match)
             index += length if match is not None else 1
@@ -210,11 +91,11 @@ class Lookup:
         return tuple(concept for concept in ranked if label is None or concept.label == label)
 
     def _index(self, concept: Concept) -> None:
-        for surface in concept.surfaces:
+        for surface in concept.surfaces + concept.recognised:
             words = [word for word, _, _ in words_of(surface.text)]
             if not words or len(words) > MAX_WORDS:
                 continue
-            rank = (surface.weight if surface.kind != "preferred" else 2) * (0.05 + concept.weight)
+            rank = (max(surface.weight, 0.02) if surface.kind != "preferred" else 2) * (0.05 + concept.weight)
             if _case_matters(surface.text):
                 self._by_case[surface.text].append((rank, concept))
                 lower = surface.text.lower()
@@ -245,7 +126,7 @@ class Lookup:
                 return Match(start, end, _ranked(entries)), length
         return None, 1
 
-    def _definitions(self, text: str) -> dict[str, tuple[Concept, ...]]:
+    def definitions(self, text: str) -> dict[str, tuple[Concept, ...]]:
         """Abbreviations that the text itself explains: "congestive heart failure (CHF)"."""
         found: dict[str, tuple[Concept, ...]] = {}
         for match in _DEFINITION.finditer(text):
@@ -259,7 +140,7 @@ class Lookup:
                     break
         return found
 
-    def _corrected(self, text: str, word: tuple[str, int, int]) -> Match | None:
+    def _corrected(self, word: tuple[str, int, int]) -> Match | None:
         """The surface of one word that is one edit away (two from ten letters on), if there is just one nearest."""
         from rapidfuzz import process
         from rapidfuzz.distance import DamerauLevenshtein
@@ -284,39 +165,6 @@ class Lookup:
                     cached[words[0]].append(words)
             self.__dict__["_single_words"] = cached
         return cached
-
-
-def link(document: Document, lookup: Lookup | None = None) -> Document:
-    """The document with the concept id of every entity that has none and that the graph knows under its label."""
-    lookup = lookup or default_lookup()
-    local = lookup._definitions(document.text)
-    return replace(
-        document, entities=tuple(_linked(entity, document.text, lookup, local) for entity in document.entities)
-    )
-
-
-def _linked(entity: Entity, text: str, lookup: Lookup, local: dict[str, tuple[Concept, ...]]) -> Entity:
-    if entity.concept is not None:
-        return entity
-    surface = entity.text_in(text)
-    candidates = local.get(surface) or lookup.concepts(surface)
-    same = [concept for concept in candidates if concept.label in SAME_LABELS.get(entity.label, (entity.label,))]
-    return replace(entity, concept=same[0].id) if same else entity
-
-
-SAME_LABELS = {
-    "Chemical": ("Drug", "Chemical"),
-    "ChemicalEntity": ("Drug", "Chemical"),
-    "DiseaseOrPhenotypicFeature": ("Disease", "Symptom"),
-    "Disease": ("Disease", "Symptom"),
-    "Symptom": ("Symptom", "Disease"),
-    "Drug": ("Drug", "Chemical"),
-    "GeneOrGeneProduct": ("Gene", "Protein"),
-    "Procedure": ("Procedure", "Lab_Test"),
-    "Lab_Test": ("Lab_Test", "Procedure"),
-    "AdverseEffect": ("Symptom", "Disease"),
-}
-"""The labels of the graph that a label of a text may mean, the first preferred."""
 
 
 @cache

@@ -27,7 +27,12 @@ SOURCE_COLUMNS = ("key", "name", "version", "licence", "ships", "url", "attribut
 
 @cache
 def load_graph(folder: Path = KNOWLEDGE_FOLDER) -> KnowledgeGraph:
-    """The knowledge graph of a folder of tables. Raises FormatError or InputError."""
+    """The knowledge graph of a folder of tables, read once. Raises FormatError or InputError."""
+    return read_graph(folder)
+
+
+def read_graph(folder: Path) -> KnowledgeGraph:
+    """The knowledge graph of a folder as its tables are now. Raises FormatError or InputError."""
     surfaces: dict[str, list[Surface]] = defaultdict(list)
     for row in read_table(folder / "surfaces.tsv", SURFACE_COLUMNS):
         surfaces[row["concept"]].append(
@@ -43,7 +48,8 @@ def load_graph(folder: Path = KNOWLEDGE_FOLDER) -> KnowledgeGraph:
             sex=row["sex"] or None,
             min_age=int(row["min_age"] or 0),
             max_age=int(row["max_age"] or 120),
-            surfaces=tuple(surfaces[row["id"]]),
+            surfaces=tuple(surface for surface in surfaces[row["id"]] if surface.weight > 0),
+            recognised=tuple(surface for surface in surfaces[row["id"]] if surface.weight == 0),
         )
         for row in read_table(folder / "concepts.tsv", CONCEPT_COLUMNS)
     ]

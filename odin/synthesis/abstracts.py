@@ -112,7 +112,7 @@ class _Abstract:
         raise InputError(f"the knowledge graph has no {' or '.join(labels)} to write of")
 
     def say(self, kind: str, terms: dict[str, Term]) -> None:
-        """One sentence; slots that `terms` leaves open are drawn. Nothing where the pair has another relation already."""
+        """One sentence; slots that `terms` leaves open are drawn. Nothing where the pair has another relation."""
         options = [item for item in self.book.of(kind, "p") if self.used[item.id] == 0] or list(self.book.of(kind, "p"))
         template = self.rng.choice(options)
         filled = {slot: terms.get(slot) or self.draw(slot) for slot in sorted(template.slots)}
@@ -173,7 +173,9 @@ def _finished(text: _Abstract, id: str, seed: int) -> Document:
         document,
         entities=entities,
         relations=(),
-        concept_relations=tuple(ConceptRelation(label, *sorted((head, tail))) for label, head, tail in found),
+        concept_relations=tuple(
+            ConceptRelation(label, min(head, tail), max(head, tail)) for label, head, tail in found
+        ),
     )
 
 

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from odin.knowledge.graph import Concept
-from odin.synthesis.history import denials, evidence, treat
+from odin.synthesis.history import (
+    denials,
+    evidence,
+    tell_complication,
+    tell_explanation,
+    tell_study,
+    tell_treatment,
+)
 from odin.synthesis.patient import Problem
 from odin.synthesis.vocabulary import pick
 from odin.synthesis.writer import Writer
@@ -29,7 +38,7 @@ def _headline(writer: Writer, problem: Problem) -> str:
     A complaint with its likely cause is a heading too; the lines below then treat the cause.
     """
     share = writer.rng.random()
-    if problem.symptoms and problem.injury and share < 0.35:
+    if problem.symptoms and problem.injury and not problem.symptoms[0].id and share < 0.35:
         return writer.mention(problem.symptoms[0], capital=True)
     if problem.symptoms and share < 0.2:
         complaint = writer.mention(problem.symptoms[0], capital=True)
@@ -142,7 +151,7 @@ def treatment(writer: Writer, problem: Problem, head: str) -> None:
         writer.say("plan.quiet")
 
 
-def quiet(writer: Writer, problem: Problem) -> None:
+def quiet(writer: Writer, _: Problem) -> None:
     """A sentence of a plan that holds nothing to annotate."""
     writer.say("plan.quiet")
 
@@ -226,7 +235,7 @@ def plan_statements(writer: Writer) -> None:
     numbered = rng.random() < 0.3
     count = 0
     for problem in patient.problems[:4]:
-        steps = [treat]
+        steps: list[Callable[[Writer, Problem], None]] = [tell_treatment]
         steps += [order] if writer.chance(0.4) else []
         steps += [quiet] if writer.chance(0.5) else []
         for step in steps:
@@ -251,13 +260,11 @@ def course(writer: Writer) -> None:
     rng, patient = writer.rng, writer.patient
     writer.say("course")
     for problem in patient.problems[:4]:
-        steps = [lambda p=problem: treat(writer, p), lambda p=problem: evidence(writer, p)]
-        if problem.complications:
-            steps.append(lambda p=problem: writer.say("causes.dz.D", H=p.disease, T=p.complications[0]))
-        if problem.symptoms:
-            steps.append(lambda p=problem: writer.say("causes.dz.S", H=p.disease, T=list(p.symptoms)))
+        steps: list[Callable[[Writer, Problem], None]] = [tell_treatment, tell_study]
+        steps += [tell_complication] if problem.complications else []
+        steps += [tell_explanation] if problem.symptoms else []
         for step in rng.sample(steps, rng.randint(1, min(3, len(steps)))):
-            step()
+            step(writer, problem)
         if writer.chance(0.5):
             writer.say("course")
         if writer.chance(0.3):

@@ -81,7 +81,7 @@ def _shapes(entities: int, relations: int) -> tuple[tuple[int, int], ...] | None
     for pairs in range(relations, -1, -1):
         cost, chosen = best[relations - pairs]
         if cost + 2 * pairs <= entities:
-            return chosen + ((1, 1),) * pairs
+            return (*chosen, *((1, 1),) * pairs)
         loose = pairs
     return None if loose == 0 else best[relations][1]
 
@@ -140,7 +140,7 @@ def _block(writer: Writer, relation: str, heads: int, tails: int) -> tuple[str, 
                 for drug in pool
             ]
         else:
-            pool = list(vocabulary.heads.get(("causes", first.id, "Disease"), ())) + [first]
+            pool = [*list(vocabulary.heads.get(("causes", first.id, "Disease"), ())), first]
             reach = [{item.id for item in vocabulary.tails.get(("causes", cause.id, "Symptom"), ())} for cause in pool]
         chosen = rng.sample(range(len(pool)), min(heads, len(pool)))
         shared = set.intersection(*(reach[at] for at in chosen)) if len(chosen) == heads else set()

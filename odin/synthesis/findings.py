@@ -52,7 +52,7 @@ def review_of_systems(writer: Writer) -> None:
         writer.write(f"{name.upper() if upper else name}: ")
         writer.fresh()
         own = [problem for problem in writer.patient.problems if problem.symptoms]
-        if own and writer.chance(0.25):
+        if own and system == "constitutional" and writer.chance(0.4):
             problem = rng.choice(own)
             writer.say("endorse", S=list(problem.symptoms), S2=list(problem.symptoms[1:2]))
         else:
@@ -83,7 +83,8 @@ def vitals(writer: Writer) -> None:
         )
     elif style == 2:
         writer.write(
-            f"T{found.temperature} P{found.pulse} BP {found.systolic}/{found.diastolic} R{found.respirations} sat {found.saturation}"
+            f"T{found.temperature} P{found.pulse} BP {found.systolic}/{found.diastolic} "
+            f"R{found.respirations} sat {found.saturation}"
         )
     else:
         writer.write(
@@ -110,8 +111,8 @@ def examination(writer: Writer) -> None:
             writer.gap()
         writer.write(f"{name}: " if rng.random() < 0.85 or apart else "")
         writer.fresh()
-        writer.say(f"exam.{part}" if writer.chance(0.72) else "exam.quiet")
-        if writer.chance(0.2):
+        writer.say(f"exam.{part}")
+        if part == "general":
             writer.say("exam.quiet")
     if first.signs and writer.chance(0.5):
         writer.line()
@@ -123,6 +124,7 @@ def panel(writer: Writer) -> None:
     """A line of laboratory values that fit together."""
     rng, labs = writer.rng, writer.patient.labs
     names = [name for name in PANELS[rng.choice(list(PANELS))] if name in labs and rng.random() < 0.85]
+    writer.line()
     joint = rng.choice((", ", "  ", "; ", " | ", ", "))
     for number, name in enumerate(names):
         writer.write(joint if number else "")

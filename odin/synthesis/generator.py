@@ -82,7 +82,8 @@ class MedicalTextGenerator:
         self._count += 1
         vocabulary = self._vocabulary or load_vocabulary()
         return compact_note(
-            vocabulary, load_templates(), rng, f"compact-{self.options.seed}-{self._count}", num_entities, num_relations,
+            vocabulary, load_templates(), rng, f"compact-{self.options.seed}-{self._count}", num_entities,
+            num_relations,
             seed=self.options.seed,
         )  # fmt: skip
 

@@ -4,7 +4,8 @@
     $He <takes|uses> {H+} for {T}.     a template: choices, slots, values
 
 `{H}` is a slot, `{H/n}` one with an assertion, `{H*}` a coordinated list, `{H+}` a drug with its dose; `[S/n|rash]` and
-`[S:X|rash]` are mentions written out; `~denies~` is the cue of the assertions beside it; `$he` and `$val(H)` are values.
+`[S:X|rash]` are mentions written out; `~denies~` is the cue of the assertions beside it; `$he` and `$val(H)`
+are values.
 A backslash takes the next character as it is. The files are `data/synthesis/*.txt`.
 """
 
@@ -130,7 +131,8 @@ def read_templates(path: Path) -> Iterator[Template]:
         lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as err:
         raise InputError(f"{path}: cannot read the templates: {err.strerror}") from err
-    kind, register, relations = "", "b", ()
+    kind, register = "", "b"
+    relations: tuple[RelationPattern, ...] = ()
     position = 0
     for number, line in enumerate(lines, 1):
         if not line or line.startswith("# "):

@@ -82,7 +82,7 @@ def tell_denials(writer: Writer, problem: Problem) -> None:
     writer.say("deny", S=denials(writer, problem, writer.rng.randint(1, 6)))
 
 
-def tell_quiet(writer: Writer, problem: Problem) -> None:
+def tell_quiet(writer: Writer, _: Problem) -> None:
     """A sentence without any entity."""
     writer.say("hpi.quiet")
 
@@ -106,7 +106,8 @@ def treat(writer: Writer, problem: Problem, mood: str = "") -> None:
         kind = "treats.drug" if head.label == "Drug" else "treats.proc"
         writer.say(f"{kind}{mood}" if mood else f"{kind}.S", H=head, T=tail)
     elif problem.drugs and (not problem.procedures or rng.random() < 0.68):
-        tail = problem.symptoms[0] if problem.injury and problem.symptoms and rng.random() < 0.5 else problem.disease
+        eases = problem.injury and bool(problem.symptoms) and not problem.symptoms[0].id
+        tail = problem.symptoms[0] if eases and rng.random() < 0.5 else problem.disease
         drugs = list(problem.drugs)
         writer.say(f"treats.drug{mood}" if mood else f"treats.drug.{tail.label[0]}", H=drugs, T=tail)
     elif problem.procedures:
@@ -124,7 +125,7 @@ def tell_failed(writer: Writer, problem: Problem) -> None:
         treat(writer, problem, ".neg")
 
 
-def tell_past(writer: Writer, problem: Problem) -> None:
+def tell_past(writer: Writer, _: Problem) -> None:
     """A disease that is over."""
     for past in writer.patient.resolved[:1]:
         if writer.chance(0.5):
@@ -143,7 +144,17 @@ def tell_cause(writer: Writer, problem: Problem) -> None:
         writer.say("causes.dz.S", H=problem.disease, T=list(problem.symptoms))
 
 
-def tell_reaction(writer: Writer, problem: Problem) -> None:
+def tell_complication(writer: Writer, problem: Problem) -> None:
+    """A disease that it led to."""
+    writer.say("causes.dz.D", H=problem.disease, T=problem.complications[0])
+
+
+def tell_explanation(writer: Writer, problem: Problem) -> None:
+    """The symptoms that it explains."""
+    writer.say("causes.dz.S", H=problem.disease, T=list(problem.symptoms))
+
+
+def tell_reaction(writer: Writer, _: Problem) -> None:
     """An adverse effect: present, denied, or a risk that is spoken of."""
     for cause, effect in writer.patient.reactions[:1]:
         kind = "causes.rx" if cause.label == "Drug" else "causes.px"

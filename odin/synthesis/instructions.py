@@ -118,7 +118,7 @@ def _answer(document: Document) -> dict[str, Any]:
     for entity in ordered:
         if entity.fragments:
             raise AnnotationError(
-                f"document {document.id}: entity {entity.id} is in fragments, which a record cannot hold; join or drop it"
+                f"document {document.id}: entity {entity.id} is in fragments, which no record can hold; join or drop it"
             )
         surface = document.text[entity.start : entity.end]
         item: dict[str, Any] = {"label": entity.label, "text": surface}
@@ -137,7 +137,7 @@ def _answer(document: Document) -> dict[str, Any]:
 
 
 def canonical(document: Document) -> Document:
-    """The document as a record keeps it: entities in order, numbered; no provenance, cue, evidence, meta, concept relations."""
+    """The document as a record keeps it: entities in order, numbered; no provenance, cue, evidence, meta."""
     ordered = sorted(document.entities, key=lambda item: (item.start, item.end, item.label))
     names = {entity.id: f"T{number}" for number, entity in enumerate(ordered, 1)}
     entities = tuple(

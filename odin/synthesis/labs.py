@@ -181,7 +181,7 @@ def is_low(test: str, disease: str) -> bool:
 
 
 def test_values(graph: KnowledgeGraph, concept: str, test: str, disease: str, sex: str, rng: Random) -> dict[str, str]:
-    """What a note may say of a test that speaks for a disease: `val` abnormal, `norm` normal, `abn` and `Abn` in words."""
+    """What a note may say of a test that speaks for a disease: `val` abnormal, `norm` normal, `abn` in words."""
     ranges = graph.reference_ranges(concept, sex)
     low = is_low(test, disease)
     if not ranges or (ranges[0].low is None and ranges[0].high is None):

@@ -70,7 +70,7 @@ def draw_patient(vocabulary: Vocabulary, rng: Random) -> Patient:
     injury = rng.choice(vocabulary.injuries)
     problems: list[Problem] = []
     if rng.random() < INJURY_SHARE and age >= 12:
-        problems.append(draw_injury(vocabulary, injury, side, sex, rng))
+        problems.append(draw_injury(vocabulary, injury, side, sex, age, rng))
     taken: list[str] = []
     wanted = len(problems) + rng.choices((1, 2, 3, 4, 5), (22, 30, 24, 15, 9))[0]
     while len(problems) < wanted:
@@ -83,7 +83,7 @@ def draw_patient(vocabulary: Vocabulary, rng: Random) -> Patient:
         taken.append(disease.id)
         resolved.append(draw_problem(vocabulary, disease, sex, age, rng))
     names = " ".join(problem.disease.name.lower() for problem in problems)
-    allergies = _allergies(vocabulary, problems, rng)
+    allergies = _allergies(vocabulary, problems, sex, age, rng)
     banned = {drug.id for drug, _ in allergies if drug.id}
     problems = [_without(problem, banned) for problem in problems]
     return Patient(
@@ -110,7 +110,7 @@ def draw_problem(vocabulary: Vocabulary, disease: Concept, sex: str, age: int, r
     symptoms = fits(tails.get(("causes", disease.id, "Symptom"), ()))
     chosen = pick(rng, symptoms, 6)
     cut = rng.randint(1, 3)
-    known = [drug for drug in heads.get(("treats", disease.id, "Drug"), ())]
+    known = heads.get(("treats", disease.id, "Drug"), ())
     dosed = [drug for drug in known if drug.name.lower() in vocabulary.doses]
     drugs = pick(rng, dosed if len(dosed) > 2 and rng.random() < 0.7 else known, rng.choice((1, 1, 2, 2, 3)))
     return Problem(
@@ -126,25 +126,37 @@ def draw_problem(vocabulary: Vocabulary, disease: Concept, sex: str, age: int, r
     )
 
 
-def draw_injury(vocabulary: Vocabulary, injury: Injury, side: str, sex: str, rng: Random) -> Problem:
+def draw_injury(vocabulary: Vocabulary, injury: Injury, side: str, sex: str, age: int, rng: Random) -> Problem:
     """A condition of a body site, written with its side."""
     his = "his" if sex == "male" else "her"
 
-    def named(items: Sequence[str], label: str, count: int) -> tuple[Concept, ...]:
-        chosen = rng.sample(list(items), min(count, len(items)))
-        return tuple(_sided(vocabulary, item, label, side, his) for item in chosen)
+    conditions = [_sided(vocabulary, item, "Disease", side, his) for item in injury.conditions]
+    disease = rng.choice([item for item in conditions if item.suits(sex, age)] or conditions)
 
-    complaints = named(injury.complaints, "Symptom", 4)
+    def named(items: Sequence[str], label: str, count: int, relation: str) -> tuple[Concept, ...]:
+        found = [_sided(vocabulary, item, label, side, his) for item in items]
+        stated = [item for item in found if _holds(vocabulary, item, relation, disease)]
+        return tuple(rng.sample(stated, min(count, len(stated))))
+
+    complaints = named(injury.complaints, "Symptom", 4, "causes")
     return Problem(
-        disease=_sided(vocabulary, rng.choice(injury.conditions), "Disease", side, his),
-        drugs=named(injury.drugs, "Drug", rng.choice((1, 1, 2))),
-        procedures=named(injury.procedures, "Procedure", rng.choice((1, 2, 3))),
+        disease=disease,
+        drugs=named(injury.drugs, "Drug", rng.choice((1, 1, 2)), "treats"),
+        procedures=named(injury.procedures, "Procedure", rng.choice((1, 2, 3)), "treats"),
         symptoms=complaints[:2],
         absent=complaints[2:],
-        studies=named(injury.imaging, "Procedure", 1),
+        studies=named(injury.imaging, "Procedure", 1, "indicates"),
         signs=(vocabulary.named(f"tenderness over the {rng.choice(injury.areas)}", "Symptom"),),
         injury=True,
     )
+
+
+def _holds(vocabulary: Vocabulary, item: Concept, relation: str, disease: Concept) -> bool:
+    """True where the graph states it, or knows one of the two only by its words: then `injuries.tsv` vouches for it."""
+    if not (item.id and disease.id):
+        return True
+    head, tail = (disease, item) if relation == "causes" else (item, disease)
+    return vocabulary.graph.is_true(head.id, relation, tail.id)
 
 
 def _sided(vocabulary: Vocabulary, text: str, label: str, side: str, his: str) -> Concept:
@@ -168,12 +180,18 @@ def _others(vocabulary: Vocabulary, taken: Sequence[str], count: int, rng: Rando
     return list(found.values())
 
 
-def _allergies(vocabulary: Vocabulary, problems: Sequence[Problem], rng: Random) -> tuple[tuple[Concept, Concept], ...]:
+def _allergies(
+    vocabulary: Vocabulary, problems: Sequence[Problem], sex: str, age: int, rng: Random
+) -> tuple[tuple[Concept, Concept], ...]:
     """Drugs the patient does not take, each with a reaction that the graph knows."""
     if rng.random() < 0.5:
         return ()
     given = {drug.id for problem in problems for drug in problem.drugs}
-    pairs = [pair for pair in vocabulary.reactions if pair[0].label == "Drug" and pair[0].id not in given]
+    pairs = [
+        pair
+        for pair in vocabulary.reactions
+        if pair[0].label == "Drug" and pair[0].id not in given and pair[1].suits(sex, age)
+    ]
     return tuple(rng.sample(pairs, min(len(pairs), rng.choice((1, 1, 2)))))
 
 
@@ -198,7 +216,8 @@ def _reactions(
             pairs += [(cause, effect) for effect in pick(rng, effects, 2)]
     rng.shuffle(pairs)
     if not pairs and vocabulary.reactions:
-        pairs = rng.sample(list(vocabulary.reactions), min(2, len(vocabulary.reactions)))
+        suited = [pair for pair in vocabulary.reactions if pair[1].suits(sex, age)]
+        pairs = rng.sample(suited, min(2, len(suited)))
     return tuple(pairs[:3])
 
 

@@ -23,6 +23,9 @@ class Part:
     share: float = 1.0
 
 
+_USUAL = NoiseRates()
+
+
 @dataclass(frozen=True)
 class NoteType:
     """A kind of note. `shorthand` is the share of notes in shorthand; `shuffled` the share with sections reordered."""
@@ -32,7 +35,7 @@ class NoteType:
     weight: float = 1.0
     shorthand: float = 0.3
     shuffled: float = 0.05
-    noise: NoiseRates = NoiseRates()
+    noise: NoiseRates = _USUAL
 
 
 _CC = Part(("CHIEF COMPLAINT", "Chief Complaint:", "CC:", "CC"), history.complaint)

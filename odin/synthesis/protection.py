@@ -18,7 +18,7 @@ Span = tuple[int, int]
 _MARK = re.compile(r"\[\[([TC]\d+)\||\]\]")
 _BREAK = re.compile(r"[.!?;]\s|\n")
 _NEGATION = re.compile(
-    r"\b(no|not|never|none|without|denie[sd]|deny|negative|absent|ruled out|unlikely|nor|neither|cannot|nil|n't)\b|n't\b",
+    r"\b(no|not|never|none|without|denie[sd]|deny|negative|absent|ruled out|unlikely|nor|neither|cannot|nil)\b|n't\b",
     re.I,
 )
 

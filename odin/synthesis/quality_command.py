@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", help="the notes, as JSON lines")
     parser.add_argument(
         "--reference", action="append", default=[], metavar="FILE.jsonl",
-        help="real notes to compare with; may be given again (default: clinical_notes train of the corpora folder, where there is one)",
+        help="real notes to compare with; may be given again (default: clinical_notes train of the corpora folder)",
     )  # fmt: skip
     parser.add_argument(
         "--no-leakage", action="store_true", help="do not look for runs of words shared with the corpora"

@@ -217,7 +217,7 @@ class NoteBuilder:
                 self._nodes(node.children, terms, filled, register)
                 self._close(key)
                 if node.name:
-                    filled[node.name] = filled.get(node.name, ()) + (key,)
+                    filled[node.name] = (*filled.get(node.name, ()), key)
             elif isinstance(node, Cue):
                 name = f"c{len(self.pieces)}"
                 self.pieces.append(Piece("cue", key=name))
@@ -306,7 +306,8 @@ def _spans(pieces: Sequence[Piece], starts: Sequence[int], opens: str, closes: s
 
 
 def _words_of(pieces: Sequence[Piece], key: str) -> list[str]:
-    words, inside = [], False
+    words: list[str] = []
+    inside = False
     for piece in pieces:
         if piece.kind == "open" and piece.key == key:
             inside = True

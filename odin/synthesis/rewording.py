@@ -30,8 +30,8 @@ note says. Answer with the note alone."""
 
 PROMPTS = {
     "paraphrase": "You reword clinical notes so that they read as if another clinician had written them.",
-    "relations": "You reword clinical notes: change above all the words that link treatments, causes, findings and diseases.",
-    "shorthand": "You turn clinical notes into the clipped shorthand of a busy ward, with usual abbreviations for plain words.",
+    "relations": "You reword clinical notes: change the words that link treatments, causes, findings and diseases.",
+    "shorthand": "You turn clinical notes into the clipped shorthand of a busy ward, plain words abbreviated.",
 }
 
 STOP_AFTER = 5
@@ -172,7 +172,7 @@ def reword_all(
 def reword_file(
     documents: Iterable[Document], endpoint: Endpoint, output: Path, options: RewordingOptions
 ) -> RewordingReport:
-    """Reword into a file, a line as soon as it is done. A file that stands there is continued: its documents are passed over."""
+    """Reword into a file, a line as soon as it is done; a file that stands there is continued."""
     report = RewordingReport()
     done = _resume(output, report)
     source = (document for document in documents if document.id not in done)

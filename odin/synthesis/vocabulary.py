@@ -1,13 +1,13 @@
 """What the generator draws from: the knowledge graph by what a patient needs, doses, and injuries with a side.
 
-Only concepts of positive weight and facts that hold are drawn. Raises InputError where the graph has no disease to draw.
+Only concepts of positive weight and facts that hold are drawn. Raises InputError where the graph has no disease.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
 from math import sqrt
@@ -106,7 +106,7 @@ class Vocabulary:
         found = self._by_surface.get((label, text.lower()))
         if found is None:
             return Concept("", label, text, surfaces=(Surface(text, "preferred"),))
-        return Concept(found.id, label, text, surfaces=(Surface(text, "preferred"),))
+        return replace(found, name=text, surfaces=(Surface(text, "preferred"),))
 
     def term(self, concept: Concept, rng: Random, register: str, values: dict[str, str] | None = None) -> Term:
         """A surface of a concept for a register, with a dose for a drug."""

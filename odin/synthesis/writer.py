@@ -66,9 +66,13 @@ class Writer:
         values = test_values(self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng)
         return self.vocabulary.term(concept, self.rng, self.register, values)
 
-    def template(self, kind: str, slots: set[str]) -> Template | None:
-        """A template for those slots: the least used of a few, preferably new in this note."""
+    def template(self, kind: str, slots: set[str], *, lasting: bool = True) -> Template | None:
+        """A template for those slots: the least used of a few, preferably new in this note.
+
+        Without `lasting`, none that speaks of something done again and again, as of a therapy but not of an operation.
+        """
         options = [item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)]
+        options = options if lasting else [item for item in options if not _AGAIN.search(item.words)]
         fresh = [item for item in options if item.id not in self._used] or options
         if not fresh:
             return None
@@ -82,7 +86,8 @@ class Writer:
         """One statement, as the next sentence of a paragraph; None where no template fits."""
         filled = {name: self._terms(value) for name, value in terms.items()}
         slots = {name for name, items in filled.items() if items}
-        template = self.template(kind, slots)
+        lasting = all(_LASTING.search(item.surface) for item in filled.get("H", ()) if item.label == "Procedure")
+        template = self.template(kind, slots, lasting=lasting)
         if template is None:
             return None
         if self._paragraph:
@@ -239,6 +244,15 @@ def concepts_of(problems: Sequence[Problem]) -> list[Concept]:
     return [problem.disease for problem in problems]
 
 
+_LASTING = re.compile(
+    r"therap|rehab|exercis|brac(e|ing)|splint|cpap|bipap|dialysis|counsel|\bic(e|ing)\b|heat|stretch|training|stocking|"
+    r"boot|sling|crutch|walker|cane|diet|oxygen|elevat|pump|education|compress|massage|acupunct|yoga|orthotic|collar|"
+    r"traction|cast|\bpt\b|cbt|radiation|chemo|wrap|dressing|monitor|care|hygiene|irrigation|inject|tens\b",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    r"attending|[Cc]ontinue|\bcont\b|times a day|\buses\b|placed in|did well with|prescribed|given (good|some)"
+)
 _SHORT_NAMES = ("pain", "swelling", "stiffness", "sprain", "fracture", "strain", "tear")
 _ADULT = re.compile(
     r"work|wife|husband|partner|smok|drink|beer|alcohol|tobacco|pack|EtOH|etoh|ppd|retired|married|divorced|widow|"
@@ -272,6 +286,20 @@ _PRONOUNS = {
 _NUMBERS = {
     "n28": (2, 8), "n27": (2, 7), "n48": (4, 8), "n610": (6, 10), "n620": (6, 20), "n14": (1, 4), "n310": (3, 10),
 }  # fmt: skip
+_SHORT_TIMES: tuple[str, ...] = (
+    "3d",
+    "2 wks",
+    "3/7",
+    "2/52",
+    "1 wk",
+    "4 d",
+    "2 days",
+    "6 mo",
+    "10d",
+    "3 wk",
+    "1/12",
+    "24 h",
+)
 _VALUES: dict[str, Callable[[Writer], str]] = {
     "age": lambda writer: str(writer.patient.age),
     "Age": lambda writer: str(writer.patient.age),
@@ -291,4 +319,3 @@ _VALUES: dict[str, Callable[[Writer], str]] = {
     "durs": lambda writer: writer.rng.choice(_SHORT_TIMES),
     "ago": lambda writer: f"{writer.duration()} ago",
 }
-_SHORT_TIMES = ("3d", "2 wks", "3/7", "2/52", "1 wk", "4 d", "2 days", "6 mo", "10d", "3 wk", "1/12", "24 h")

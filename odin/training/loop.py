@@ -60,7 +60,7 @@ class Trainer:
         self.dev = self._dev()
         steps = sum(1 for epoch in range(config.epochs) for _ in self._batches(epoch))
         self.steps = min(steps, config.max_steps or steps)
-        self.optimizer = torch.optim.AdamW(self._parameter_groups(), weight_decay=config.weight_decay)
+        self.optimizer = torch.optim.AdamW(self._parameter_groups(), weight_decay=config.weight_decay, fused=True)
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._rate)
         self.progress = Progress()
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import gradio as gr  # noqa: E402
+import gradio as gr
 
-from annotation.components.annotation_editor import annotation_editor  # noqa: E402
-from annotation.review_requests import answer, editor_value  # noqa: E402
-from annotation.reviews import DraftKey, last_position  # noqa: E402
-from annotation.store import Store  # noqa: E402
+from annotation.components.annotation_editor import annotation_editor
+from annotation.review_requests import answer, editor_value
+from annotation.reviews import DraftKey, last_position
+from annotation.store import Store
 
 
 def make_app(path):

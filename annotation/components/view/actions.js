@@ -1,6 +1,6 @@
 // What a person can do with what is selected, for keys and buttons alike.
 
-const say = words => { session.message = words; parts.message.textContent = words; };
+const say = words => { Object.assign(session, {message: words, refused: false}); showMessage(); };
 const selectedItem = () => view.document.relations.find(r => r.id === view.selection.relation) || view.entities.get(view.selection.entity) || null;
 const isSuggestion = item => Boolean(item && item.attributes && item.attributes.status === 'suggested');
 

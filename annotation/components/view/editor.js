@@ -27,8 +27,15 @@ function drawControls() {
   parts.next.disabled = !session.undecided;
   parts.submitting.textContent = session.submitted ? 'Reopen' : session.undecided ? `Submit (${session.undecided} left)` : 'Submit';
   parts.submitting.setAttribute('aria-disabled', session.undecided && !session.submitted ? 'true' : 'false');
-  parts.message.textContent = session.unsent ? 'Your last action is not saved: the server does not answer. Press Ctrl+S to try again.' : session.message;
+  showMessage();
   drawConflict();
+}
+
+// What the person should know now: quiet for hints, loud for what was refused or is not saved.
+function showMessage() {
+  const {unsent, message, refused} = session;
+  parts.message.textContent = unsent ? 'Your last action is not saved: the server does not answer. Press Ctrl+S to try again.' : message;
+  parts.message.classList.toggle('refused', Boolean(unsent) || refused);
 }
 
 function drawConflict() {
@@ -110,8 +117,9 @@ Object.assign(hooks, {
       endMode();
       place.range = null;
       clickText(event);
-      const token = pointOfClick(event);
-      if (token !== null) place.token = token;
+      const chosen = view.entities.get(view.selection.entity);
+      const token = event.target.closest('.tag') && chosen ? lastAt(view.index.tokens, chosen.start) : pointOfClick(event);
+      if (token !== null) place.token = Math.max(0, token);
       place.cursorShown = true;
       showPlace();
       parts.text.focus({preventScroll: true});

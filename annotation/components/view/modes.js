@@ -43,6 +43,7 @@ function endMode() {
   const {mode} = place;
   place.mode = null;
   for (const box of parts.stage.querySelectorAll('.offer')) box.remove();
+  if (mode && /^(target|identical)$/.test(mode.name)) say('');
   if (mode) showPlace();
 }
 

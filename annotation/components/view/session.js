@@ -3,7 +3,7 @@
 
 const ANSWER_SECONDS = 20;
 const session = {ticket: null, version: 0, undecided: 0, submitted: false, canUndo: false, canRedo: false, saved: null,
-  busy: false, waiting: [], unsent: null, conflict: null, message: ''};
+  busy: false, waiting: [], unsent: null, conflict: null, message: '', refused: false};
 
 function takeState(state) {
   Object.assign(session, {
@@ -34,6 +34,7 @@ async function send(request) {
   let reply;
   try {
     reply = await Promise.race([server.act({ticket: session.ticket, version: session.version, ...request}), tooLate(ANSWER_SECONDS)]);
+    if (!reply) throw new Error('no answer'); // Gradio's client gives undefined where the request failed
   } catch (error) {
     session.unsent = request;
     session.waiting.length = 0;
@@ -45,7 +46,7 @@ async function send(request) {
     session.conflict = {lines: reply.conflict, request, state: reply.state, document: reply.document};
     session.waiting.length = 0;
   } else {
-    session.message = reply.error || '';
+    Object.assign(session, {message: reply.error || '', refused: Boolean(reply.error)});
     if (reply.state) showReply(reply);
   }
   drawAll();

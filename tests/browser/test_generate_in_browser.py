@@ -1,0 +1,77 @@
+"""The Generate tab in a real browser: notes stream, a run is cancelled, a file comes, a sample goes to review."""
+
+import json
+import re
+
+import pytest
+from pages import browser_page, chromium, launched
+
+PATIENCE = 120_000
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("store")
+    own = {"ODIN_STORE": str(folder / "odin.sqlite"), "GRADIO_TEMP_DIR": str(folder / "files")}
+    with launched("generate_app.py", environment=own) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def page(url):
+    with chromium() as browser, browser_page(browser, url, width=1500) as opened:
+        opened.page.set_default_timeout(PATIENCE)
+        yield opened.page
+        assert opened.outside == []
+
+
+def generate(page, count, seed=7):
+    page.locator("#generate-count input").fill(str(count))
+    page.locator("#generate-seed input").fill(str(seed))
+    page.locator("#generate-start").click()
+
+
+def wait_for_status(page, words):
+    page.wait_for_function(
+        "([words]) => new RegExp(words).test(document.querySelector('#generate-status').textContent)", arg=[words]
+    )
+    return page.locator("#generate-status").inner_text()
+
+
+def test_notes_stream_with_marked_mentions_and_plots(page):
+    generate(page, 40)
+    assert re.search(r"40 of 40 notes; .*done in", wait_for_status(page, "40 of 40 notes.*done"))
+    page.wait_for_selector("#generate-view .mention")
+    assert "entities" in page.locator("#generate-caption").inner_text()
+    page.wait_for_selector(".vega-embed")
+    before = page.locator("#generate-caption").inner_text()
+    page.locator("#generate-following").click()
+    page.wait_for_function("([text]) => document.querySelector('#generate-caption').innerText !== text", arg=[before])
+
+
+def test_the_notes_are_taken_away_as_a_file_that_reads_back(page, tmp_path):
+    page.locator("#generate-download-native").click()
+    link = page.locator("#generate-file a[download]").first
+    link.wait_for()
+    with page.expect_download() as found:
+        link.click()
+    found.value.save_as(tmp_path / "notes.jsonl")
+    lines = (tmp_path / "notes.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 40
+    for line in lines:
+        note = json.loads(line)
+        assert all(note["text"][e["start"] : e["end"]] == e["text"] for e in note["entities"])
+
+
+def test_a_sample_goes_to_review(page):
+    page.locator("#generate-project textarea, #generate-project input").first.fill("from the browser")
+    page.locator("#generate-send").click()
+    page.wait_for_function("() => document.querySelector('#generate-sent').textContent.includes('from the browser')")
+
+
+def test_a_run_can_be_cancelled_and_keeps_what_was_made(page):
+    generate(page, 50_000, seed=8)
+    wait_for_status(page, "of 50,000 notes.*left")
+    page.locator("#generate-stop").click()
+    status = wait_for_status(page, "ended after")
+    assert 0 < int(status.split(" of ")[0].replace(",", "")) < 50_000

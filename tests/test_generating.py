@@ -1,0 +1,71 @@
+"""What the Generate tab does, without a browser."""
+
+import json
+import zipfile
+
+import pytest
+
+from annotation.generating import FORMATS, Run, documents_of, new_run, perform, send_to_review, write_file
+from annotation.projects import project_documents
+from annotation.store import Store
+from odin.corpora import bioc, brat, jsonl
+from odin.errors import InputError
+from odin.synthesis.generator import GenerationOptions
+from odin.synthesis.instructions import from_record
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    made = new_run(12, tmp_path_factory.mktemp("run"))
+    for _ in perform(made, GenerationOptions(seed=3)):
+        pass
+    return made
+
+
+def test_a_run_writes_its_notes_and_counts_them(run):
+    documents = documents_of(run)
+    assert (run.done, run.finished, len(documents)) == (12, True, 12)
+    assert sum(run.entity_labels.values()) == sum(len(document.entities) for document in documents)
+    assert "12 of 12 notes" in run.status()
+    assert [item.id for item in run.newest] == [item.id for item in documents]
+
+
+@pytest.mark.parametrize("kind", list(FORMATS))
+def test_every_download_reads_back(run, kind, tmp_path):
+    path, report = write_file(run, kind, tmp_path)
+    assert report.documents == 12
+    texts = sorted(document.text for document in documents_of(run))
+    if kind == "Native":
+        found = [document.text for document in jsonl.read(path)]
+    elif kind == "BioC":
+        found = [document.text for document in bioc.read(path)]
+    elif kind == "brat":
+        zipfile.ZipFile(path).extractall(tmp_path / "brat")
+        found = [document.text for document in brat.read(tmp_path / "brat")]
+    else:
+        with zipfile.ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if name.startswith("chat/")]
+            lines = [line for name in names for line in archive.read(name).decode().splitlines()]
+        found = [from_record(json.loads(line)).text for line in lines]
+    assert sorted(found) == texts
+
+
+def test_a_sample_becomes_a_review_project(run, tmp_path):
+    said = send_to_review(run, " sample ", 5, tmp_path / "odin.sqlite")
+    assert "5 of 12 notes" in said
+    store = Store(tmp_path / "odin.sqlite")
+    assert len(project_documents(store, "sample")) == 5
+    store.close()
+    with pytest.raises(InputError):
+        send_to_review(run, "sample", 5, tmp_path / "odin.sqlite")
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, 10**9])
+def test_a_count_that_is_none_is_refused(count, tmp_path):
+    with pytest.raises(InputError, match="whole number"):
+        new_run(count, tmp_path)
+
+
+def test_without_notes_there_is_nothing_to_take_away(tmp_path):
+    with pytest.raises(InputError, match="generate some first"):
+        write_file(Run(tmp_path / "none.jsonl", 5), "Native", tmp_path)
