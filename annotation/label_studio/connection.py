@@ -78,7 +78,10 @@ def explained(url: str, what: str = "") -> Iterator[None]:
 
 def _from_answer(url: str, what: str, status: int | None, body: Any) -> LabelStudioError:
     detail = _detail(body)
-    if isinstance(body, str) and body.lstrip()[:1] == "<":
+    page = isinstance(body, str) and body.lstrip()[:1] == "<"
+    if page and status == 404 and "| Label Studio</title>" in body:  # its export answers so for a deleted project
+        return MissingError(f"{url}: {what or 'what was asked for'} is not there (any more), or not yours to see")
+    if page:
         return LabelStudioError(
             f"{url}: answered with a web page (status {status}) instead of data; check the address, and whether a "
             "proxy or login page is in front of it"
