@@ -78,7 +78,10 @@ def explained(url: str, what: str = "") -> Iterator[None]:
 
 def _from_answer(url: str, what: str, status: int | None, body: Any) -> LabelStudioError:
     detail = _detail(body)
-    if isinstance(body, str) and body.lstrip()[:1] == "<":
+    page = isinstance(body, str) and body.lstrip()[:1] == "<"
+    # The export of a deleted project answers with Label Studio's own page for what is missing.
+    missing = status == 404 and (not page or "| Label Studio</title>" in body)
+    if page and not missing:
         return LabelStudioError(
             f"{url}: answered with a web page (status {status}) instead of data; check the address, and whether a "
             "proxy or login page is in front of it"
@@ -90,7 +93,7 @@ def _from_answer(url: str, what: str, status: int | None, body: Any) -> LabelStu
         )
     if status in (401, 403):
         return LabelStudioError(f"{url}: the token was refused ({detail}); copy it anew from Account & Settings")
-    if status == 404:
+    if missing:
         return MissingError(f"{url}: {what or 'what was asked for'} is not there (any more), or not yours to see")
     if status == 409:
         return AlreadySavedError(f"{url}: {what or 'it'} is saved already")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,7 @@ def queue_gold(store: Store, project: str) -> int:
     new = [version for version in gold_versions(store, project) if version.id not in known]
     with store.writing() as database:
         for version in new:
-            unique_id = f"{link.marker}:gold:{version.id}"
+            unique_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{link.marker}:gold:{version.id}"))
             row = {"project": project, "document": version.document.id, "version": version.id, "unique_id": unique_id}
             database.table("label_studio_outbox").insert(
                 row | {"queued": utc_now(), "delivered": None, "annotation": None}
