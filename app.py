@@ -36,6 +36,9 @@ def build_app(services: Services | None = None) -> gr.Blocks:
                 if find_spec(module):
                     with gr.Tab(title, id=title):
                         import_module(module).build(services)
+    for handler in app.fns.values():
+        if handler.api_name != "extract":
+            handler.api_visibility = "private"
     return app.queue(default_concurrency_limit=8)
 
 

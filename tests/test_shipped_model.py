@@ -84,16 +84,18 @@ def test_a_mention_at_the_very_end_of_a_long_note_is_found(model):
 def test_given_entities_stay_and_relations_are_found_between_them(model):
     from odin.schema import Entity
 
-    text = "Lithium carbonate caused cardiac arrhythmia in this patient, which resolved when it was stopped."
+    text = "Acute renal failure induced by cisplatin. Cisplatin induced acute renal failure in two patients."
     entities = (
-        Entity("T1", "Chemical", 0, 17, concept="D016651"),
-        Entity("T2", "Disease", 25, 43, concept="D001145"),
+        Entity("T1", "Disease", 0, 19, concept="D058186"),
+        Entity("T2", "Chemical", 31, 40, concept="D002945"),
+        Entity("T3", "Chemical", 42, 51, concept="D002945"),
+        Entity("T4", "Disease", 60, 79, concept="D058186"),
     )
     (found,) = model.extract(
         [Document("d", text, entities)], load_label_set("bc5cdr"), ExtractionOptions(given_entities=True)
     )
     assert found.document.entities == entities
-    assert [(r.label, r.head, r.tail) for r in found.document.concept_relations] == [("CID", "D016651", "D001145")]
+    assert [(r.label, r.head, r.tail) for r in found.document.concept_relations] == [("CID", "D002945", "D058186")]
 
 
 def test_the_weights_weigh_at_most_50_mb():

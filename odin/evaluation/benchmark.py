@@ -191,3 +191,14 @@ def summary(benchmarks: Sequence[Benchmark]) -> str:
         (item.corpus, item.split, name, number(value)) for item in benchmarks for name, value in item.headline().items()
     ]
     return table(("corpus", "split", "figure", "value"), rows)
+
+
+def figures_markdown(records: Sequence[Mapping[str, Any]]) -> str:
+    """The headline figures of `to_json` records as one Markdown table; README and model card carry it."""
+    lines = ["| corpus | figure | value | 95 % interval |", "|---|---|---|---|"]
+    for record in records:
+        for name, value in record["figures"].items():
+            spread = record["tables"].get(name, {}).get("interval_f1")
+            interval = f"{spread[0]:.3f}-{spread[1]:.3f}" if spread else ""
+            lines.append(f"| {record['corpus']} {record['split']} | {name} | {number(value)} | {interval} |")
+    return "\n".join(lines)

@@ -86,12 +86,18 @@ def assign_assertions(document: Document) -> Document:
     return replace(document, entities=tuple(_asserted(document.text, entity) for entity in document.entities))
 
 
-def _asserted(text: str, entity: Entity) -> Entity:
+def assertion_by_rules(text: str, start: int, end: int, label: str) -> tuple[str, tuple[int, int] | None]:
+    """(assertion, cue) of the mention at `start`-`end` by the rules alone; present where no rule speaks."""
     for assertion in PRECEDENCE:
-        cue = find_cue(text, entity.start, entity.end, assertion, entity.label)
+        cue = find_cue(text, start, end, assertion, label)
         if cue is not None:
-            return replace(entity, assertion=assertion, cue=cue)
-    return replace(entity, assertion="present", cue=None)
+            return assertion, cue
+    return "present", None
+
+
+def _asserted(text: str, entity: Entity) -> Entity:
+    assertion, cue = assertion_by_rules(text, entity.start, entity.end, entity.label)
+    return replace(entity, assertion=assertion, cue=cue)
 
 
 def _covers(cue: _Cue, cues: list[_Cue], text: str, start: int, end: int) -> bool:

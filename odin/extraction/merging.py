@@ -20,6 +20,8 @@ class ChunkResult:
     assertions: Sequence[str | None]
     decisions: Sequence[Decision]
     """Their `pair` counts in `mentions`."""
+    cues: Sequence[tuple[int, int] | None] = ()
+    """The words that express each assertion, in characters of the document; empty where no assertions were asked."""
     ids: Sequence[str] = ()
     """The ids of given mentions; empty where the mentions were found here."""
 
@@ -31,6 +33,7 @@ class FoundMention:
     mention: Mention
     score: float
     assertion: str | None
+    cue: tuple[int, int] | None = None
     id: str = ""
 
 
@@ -62,7 +65,8 @@ def merge(results: Sequence[ChunkResult]) -> tuple[list[FoundMention], list[Foun
             if own_start <= mention.start < own_end and key not in places:
                 places[key] = len(mentions)
                 name = result.ids[i] if result.ids else ""
-                mentions.append(FoundMention(mention, item.score, result.assertions[i], name))
+                cue = result.cues[i] if result.cues else None
+                mentions.append(FoundMention(mention, item.score, result.assertions[i], cue, name))
     best: dict[tuple[str, str] | frozenset[int], FoundRelation] = {}
     for result, own in zip(results, keys, strict=True):
         for decision in result.decisions:

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from pages import browser_page, chromium, launched
+from pages import browser_page, launched
 
 from annotation.audit import actions
 from annotation.edits import Comment
@@ -54,12 +54,6 @@ def path(tmp_path_factory):
 def address(path):
     with launched("editor_app.py", str(path)) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 class Trial(Store):

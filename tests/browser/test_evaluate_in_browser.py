@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pages import browser_page, chromium, launched
+from pages import browser_page, launched
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -21,8 +21,8 @@ GOLD, PREDICTED = (
 
 
 @pytest.fixture(scope="module")
-def opened():
-    with launched("evaluate_app.py") as url, chromium() as browser, browser_page(browser, url) as opened:
+def opened(browser):
+    with launched("evaluate_app.py") as url, browser_page(browser, url) as opened:
         yield opened
         assert opened.outside == []
         assert opened.errors == []

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from pages import browser_page, chromium, launched
+from pages import browser_page, launched
 
 PATIENCE = 120_000
 
@@ -18,8 +18,8 @@ def url(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(url):
-    with chromium() as browser, browser_page(browser, url, width=1500) as opened:
+def page(browser, url):
+    with browser_page(browser, url, width=1500) as opened:
         opened.page.set_default_timeout(PATIENCE)
         yield opened.page
         assert opened.outside == []

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from pages import browser_page, chromium, launched
+from pages import browser_page, launched
 from view_app import LABELS, TEXT
 
 from annotation.components.palette import contrast
@@ -14,12 +14,6 @@ from annotation.components.palette import contrast
 def url():
     with launched("view_app.py") as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
