@@ -102,27 +102,28 @@ def test_the_weights_weigh_at_most_50_mb():
     assert (MODELS_FOLDER / "odin-mini" / "model.safetensors").stat().st_size <= 50_000_000
 
 
+# What these weights reach on the first 60 documents of each dev split, less about 0.015: better weights raise it.
 FLOORS = {
     ("clinical_notes", "clinical"): {
-        "entities": 0.80,
-        "relations": 0.42,
-        "relations, gold entities": 0.62,
-        "assertion accuracy": 0.92,
+        "entities": 0.85,
+        "relations": 0.45,
+        "relations, gold entities": 0.58,
+        "assertion accuracy": 0.87,
     },
     ("biored", "biored"): {
-        "entities": 0.79,
+        "entities": 0.78,
         "concept pairs, gold entities": 0.52,
-        "concept relations, gold entities": 0.40,
+        "concept relations, gold entities": 0.32,
     },
-    ("bc5cdr", "bc5cdr"): {"entities": 0.83, "concept relations, gold entities": 0.52},
-    ("ncbi_disease", "ncbi_disease"): {"entities": 0.80},
-    ("ade", "ade"): {"entities": 0.85, "relations": 0.72},
+    ("bc5cdr", "bc5cdr"): {"entities": 0.79, "concept relations, gold entities": 0.54},
+    ("ncbi_disease", "ncbi_disease"): {"entities": 0.76},
+    ("ade", "ade"): {"entities": 0.80, "relations": 0.66},
 }
 
 
 @pytest.mark.parametrize(("corpus", "label_set"), FLOORS)
 def test_dev_scores_are_above_the_floors(model, corpora, corpus, label_set):
-    gold = [as_label_set(document, label_set) for document in load(corpus, "dev", corpora)][:120]
+    gold = [as_label_set(document, label_set) for document in load(corpus, "dev", corpora)][:60]
     figures = run_benchmark(gold, load_label_set(label_set), model, corpus=corpus, split="dev").headline()
     low = {name: figures[name] for name, floor in FLOORS[corpus, label_set].items() if figures[name] < floor}
     assert not low, f"below the floor: {low}"
