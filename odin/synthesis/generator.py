@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -119,7 +120,7 @@ class MedicalTextGenerator:
             for index in chunks:
                 yield generate_chunk(self.options, index, vocabulary)
             return
-        with ProcessPoolExecutor(workers) as pool:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:  # forking a server may hang
             yield from _in_order(pool, partial(generate_chunk, self.options), chunks, workers * 2)
 
 

@@ -310,11 +310,11 @@ def test_another_tab_is_warned_and_shown_the_difference(browser, opened, url, st
 
 
 def test_what_is_not_saved_is_said_and_can_be_sent_again(opened, store):
-    opened.page.route("**/component_server*", lambda route: route.abort())
+    opened.page.route("**/component_server**", lambda route: route.abort())
     opened.click(EDITOR, "fever")
     press(opened, "Delete")
     opened.page.wait_for_selector("#editor .saved.alarm")
-    opened.page.unroute("**/component_server*")
+    opened.page.unroute("**/component_server**")
     press(opened, "Control+s")
     soon(lambda: ("fever", "Symptom") not in surfaces(store))
     opened.page.wait_for_selector("#editor .saved:not(.alarm)")

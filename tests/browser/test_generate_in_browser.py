@@ -6,7 +6,7 @@ import re
 import pytest
 from pages import browser_page, launched
 
-PATIENCE = 120_000
+PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module")
