@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 RULE_WEIGHTS = (3.0, 0.6)
 """What a ConText rule adds to the network's log-probability of the assertion it gives: with a cue, and without any
-(present). Chosen on clinical_notes train."""
+(present). Chosen on 150 notes of clinical_notes train and on its dev."""
 
 
 Asserted = tuple[str | None, tuple[int, int] | None]
