@@ -3,7 +3,6 @@
 import os
 import tempfile
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -12,7 +11,10 @@ os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / "odin
 
 import gradio as gr
 
+from annotation.label_studio.webhook import routes
+from annotation.review.login import login_settings
 from annotation.services import Services
+from annotation.store import default_store_path, open_store
 
 TABS = {
     "Generate": "annotation.tabs.generate",
@@ -27,15 +29,14 @@ HEADING = "# Odin\nClinical text to entities and relations that a clinician can 
 
 
 def build_app(services: Services | None = None) -> gr.Blocks:
-    """The app with every tab that exists."""
+    """The app with every tab."""
     services = services or Services()
     with gr.Blocks(title="Odin", analytics_enabled=False, delete_cache=(600, 3600), fill_width=True) as app:
         gr.Markdown(HEADING, elem_classes="odin-title")
         with gr.Tabs(selected=FIRST):
             for title, module in TABS.items():
-                if find_spec(module):
-                    with gr.Tab(title, id=title):
-                        import_module(module).build(services)
+                with gr.Tab(title, id=title):
+                    import_module(module).build(services)
     for handler in app.fns.values():
         if handler.api_name != "extract":
             handler.api_visibility = "private"
@@ -49,10 +50,11 @@ def launch_settings() -> dict[str, object]:
         "theme": gr.themes.Default(primary_hue="blue", neutral_hue="zinc", font=font, font_mono=["monospace"]),
         "css_paths": STYLE, "run_history": False, "enable_monitoring": False, "footer_links": ["api"],
         "max_file_size": "200mb", "share": False, "ssr_mode": False, "pwa": False,
+        "app_kwargs": {"routes": routes()},
     }  # fmt: skip
 
 
 if __name__ == "__main__":
     shared = Services()
     shared.preload()
-    build_app(shared).launch(**launch_settings())
+    build_app(shared).launch(**launch_settings(), **login_settings(open_store(default_store_path())))

@@ -20,16 +20,16 @@ from typing import Any
 from odin.corpora import jsonl
 from odin.errors import OdinError
 from odin.extraction import Extractor, catalog
-from odin.labels import LabelSet, label_set_names, load_label_set
+from odin.home import home_folder
+from odin.labels import LabelSet, keep_label_set, label_set_names, load_label_set
 from odin.schema import Document
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples" / "notes.jsonl"
 
 
 def data_folder() -> Path:
-    """Where Odin keeps what must last (ODIN_HOME, else the user's data folder); never inside the project."""
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(os.environ.get("ODIN_HOME") or Path(base) / "odin")
+    """Where Odin keeps what must last; never inside the project."""
+    return home_folder()
 
 
 def served_folder() -> Path:
@@ -58,12 +58,16 @@ class Services:
         return catalog.load_extractor(name)
 
     def label_sets(self) -> tuple[str, ...]:
-        """The names of the project's label sets, the default first."""
+        """The names of the label sets, the default first and those of users last."""
         return label_set_names()
 
     def labels(self, name: str) -> LabelSet:
-        """One of the project's label sets. Raises LabelError."""
+        """The label set of that name. Raises LabelError."""
         return load_label_set(Path(name).stem)
+
+    def keep_labels(self, path: str) -> LabelSet:
+        """Keep a label set that somebody uploaded. Raises LabelError."""
+        return keep_label_set(Path(path))
 
     def samples(self) -> tuple[Document, ...]:
         """The demo notes, without annotations; `meta["title"]` says what each is."""

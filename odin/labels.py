@@ -1,6 +1,7 @@
 """Label sets: what may be annotated, what each label means, and which pairs a relation may join.
 
-A label set is a JSON file. Those of the project stand in `data/label_sets/`; a user's own file is named by its path.
+A label set is a JSON file. Those of the project stand in `data/label_sets/`; a user's own file is named by its path, or
+by its name once it is kept in `ODIN_HOME/label_sets`.
 The definitions, examples and decisions in it are what the editor shows, Label Studio is configured with and prompts
 are made of.
 """
@@ -8,6 +9,7 @@ are made of.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from odin.errors import LabelError
+from odin.home import home_folder
 
 LABEL_SETS_FOLDER = Path(__file__).parents[1] / "data" / "label_sets"
 
@@ -144,16 +147,23 @@ def joins(relation: RelationLabel, head: str, tail: str) -> bool:
     return (head, tail) in relation.pairs or (relation.symmetric and (tail, head) in relation.pairs)
 
 
-def label_set_names() -> tuple[str, ...]:
-    """The names of the project's own label sets, the default first."""
-    names = sorted(path.stem for path in LABEL_SETS_FOLDER.glob("*.json"))
-    return tuple(sorted(names, key=lambda name: name != "clinical"))
+def own_label_sets_folder() -> Path:
+    """Where label sets that users define are kept."""
+    return home_folder() / "label_sets"
+
+
+def label_set_names(*, own: bool = True) -> tuple[str, ...]:
+    """The names of the project's label sets, the default first, and then (`own`) of those that users keep."""
+    shipped = sorted(path.stem for path in LABEL_SETS_FOLDER.glob("*.json"))
+    kept = sorted(path.stem for path in own_label_sets_folder().glob("*.json")) if own else []
+    return (*sorted(shipped, key=lambda name: name != "clinical"), *(name for name in kept if name not in shipped))
 
 
 def load_label_set(name: str | Path) -> LabelSet:
     """The label set of that name, or of the JSON file at that path. Raises LabelError."""
     if str(name) in label_set_names():
-        return _load(LABEL_SETS_FOLDER / f"{name}.json")
+        places = (folder / f"{name}.json" for folder in (LABEL_SETS_FOLDER, own_label_sets_folder()))
+        return _load(next(place for place in places if place.is_file()))
     path = Path(name)
     if path.suffix == ".json":
         return _load(path)
@@ -163,14 +173,50 @@ def load_label_set(name: str | Path) -> LabelSet:
     )
 
 
-@cache
+def check_name(labels: LabelSet, place: str) -> None:
+    """Raise LabelError that names `place` where the name cannot name a file or a part of a network."""
+    if not re.fullmatch(r"[\w-]+", labels.name):
+        raise LabelError(f"{place}: the name {labels.name!r} may hold letters, digits, '_' and '-' only")
+
+
+def keep_label_set(path: Path) -> LabelSet:
+    """Keep a user's label set, so that its name is enough from now on.
+
+    Raises LabelError where it is none, or another one of that name is there.
+    """
+    labels = _load(path)
+    check_name(labels, path.name)
+    if labels.name in label_set_names():
+        if load_label_set(labels.name) == labels:
+            return labels
+        raise LabelError(f"{path.name}: there is another label set {labels.name!r}; give this one another name")
+    place = own_label_sets_folder() / f"{labels.name}.json"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_suffix(".part")
+    part.write_text(json.dumps(labels.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(place)
+    return labels
+
+
 def _load(path: Path) -> LabelSet:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        return _read(path, path.stat().st_mtime_ns)
     except OSError as err:
         raise LabelError(f"{path}: cannot read the label set: {err.strerror}") from err
+
+
+@cache
+def _read(path: Path, changed: int) -> LabelSet:
+    """The label set as it was at that time."""
+    del changed
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as err:
         raise LabelError(f"{path}: the label set is not valid JSON: {err}") from err
+    if not isinstance(value, dict):
+        raise LabelError(
+            f"{path}: not a label set: it is no JSON object; see data/label_sets/clinical.json for the form"
+        )
     return LabelSet.from_json(value, place=str(path))
 
 

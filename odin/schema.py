@@ -88,11 +88,7 @@ class Entity:
                 out[key] = getattr(self, key)
         if self.cue:
             out["cue"] = list(self.cue)
-        if self.provenance:
-            out["provenance"] = self.provenance.to_json()
-        if self.attributes:
-            out["attributes"] = dict(self.attributes)
-        return out
+        return out | _origin(self)
 
 
 @dataclass(frozen=True)
@@ -121,11 +117,7 @@ class Relation:
             out["score"] = self.score
         if self.evidence:
             out["evidence"] = list(self.evidence)
-        if self.provenance:
-            out["provenance"] = self.provenance.to_json()
-        if self.attributes:
-            out["attributes"] = dict(self.attributes)
-        return out
+        return out | _origin(self)
 
 
 @dataclass(frozen=True)
@@ -228,6 +220,16 @@ class Document:
         except (KeyError, TypeError, ValueError, AttributeError) as err:
             what = f"the key {err} is missing" if isinstance(err, KeyError) else str(err)
             raise AnnotationError(f"document {name}: an annotation is not in the native format: {what}") from err
+
+
+def _origin(annotation: Entity | Relation) -> dict[str, Any]:
+    """The native form of provenance and attributes, where there are any."""
+    out: dict[str, Any] = {}
+    if annotation.provenance:
+        out["provenance"] = annotation.provenance.to_json()
+    if annotation.attributes:
+        out["attributes"] = dict(annotation.attributes)
+    return out
 
 
 def _entity_from_json(item: Mapping[str, Any], text: str, name: str) -> Entity:

@@ -2,12 +2,15 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
+os.environ["ODIN_HOME"] = tempfile.mkdtemp(prefix="odin-home-")
+os.environ["ODIN_TRACKERS"] = "none"  # but for the tests of trackers: they take seconds a run
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 

@@ -2,9 +2,9 @@
 
 import sys
 
-from annotation.edits import Comment, MarkUnsure
-from annotation.reviews import DraftKey, apply, open_note
+from annotation.editing.edits import Comment, MarkUnsure
 from annotation.store import Store
+from annotation.store.reviews import DraftKey, apply, open_note
 
 store = Store(sys.argv[1])
 key = DraftKey("p", "n1", "ann")

@@ -4,20 +4,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markup import document
 from review_labels import CLINICAL, SYMMETRIC
+from sqlite_utils import Database
 
-from annotation import edits as e
-from annotation.adjudication import CHOICES, Decision, adjudicate, decide, promote, save_decision, saved_decisions
-from annotation.corrections import count_corrections, error_rates
-from annotation.differences import compare, differences
-from annotation.editing import apply_edit
-from annotation.projects import assign, create_project
-from annotation.reviews import DraftKey, apply, open_note
+from annotation.agreement.adjudication import adjudicate, is_correcting, promote, save_decision, saved_decisions
+from annotation.agreement.correction import begin_correction, finish_correction
+from annotation.agreement.differences import differences
+from annotation.agreement.lineup import Lineup, line_up
+from annotation.agreement.merging import Decision, merge
+from annotation.editing import edits as e
+from annotation.editing.performing import apply_edit
+from annotation.review.corrections import count_corrections, error_rates
 from annotation.store import Store
-from annotation.versions import gold_versions, submit
+from annotation.store.projects import assign, create_project
+from annotation.store.reviews import DraftKey, StaleDraftError, apply, open_note, undo
+from annotation.store.schema import migrate
+from annotation.store.versions import gold_versions, reopen, submit
 from odin.errors import AnnotationError, ConflictError, InputError
 from odin.schema import Document, Relation
 
@@ -126,30 +131,67 @@ def test_differences_are_none_to_itself_and_mirror_when_sides_are_swapped(left: 
         assert entities == sorted(d.kind for d in other if d.is_entity)
 
 
-@settings(deadline=None)
+several = st.lists(versions_of_a_note(), min_size=2, max_size=4)
+NAMES = ("ann", "ben", "cy", "dee")
+
+
+def lined_up(*documents: Document) -> Lineup:
+    return line_up(list(zip(NAMES, documents, strict=False)), CLINICAL)
+
+
 @given(versions_of_a_note(), versions_of_a_note())
-def test_choosing_one_side_everywhere_gives_that_side(left: Document, right: Document) -> None:
-    comparison = compare(left, right, CLINICAL)
-    for choice, wanted in (("left", left), ("right", right)):
-        decisions = {d.id: Decision(d.id, choice) for d in comparison.differences}
-        gold, dropped = decide(comparison, decisions, CLINICAL, adjudicator="chief", reviewers=("ann", "ben"))
+def test_two_versions_lined_up_differ_as_they_do_compared(left: Document, right: Document) -> None:
+    places = lined_up(left, right).differences
+    found = {(place.kind, *place.items) for place in places}
+    assert found == {(x.kind, x.left, x.right) for x in differences(left, right, CLINICAL)}
+
+
+@given(several)
+def test_each_annotation_of_each_version_stands_in_one_place(documents: list[Document]) -> None:
+    lineup = lined_up(*documents)
+    for number, note in enumerate(documents):
+        held = [place.items[number].id for place in lineup.places if place.items[number]]
+        assert sorted(held) == sorted(x.id for x in (*note.entities, *note.relations))
+    for place in lineup.places:
+        assert sorted(n for variant in place.variants for n in variant) == list(range(len(documents)))
+        assert (place.kind is None) == (len(place.variants) == 1)
+
+
+@given(several)
+def test_keeping_one_reviewer_everywhere_gives_their_version(documents: list[Document]) -> None:
+    lineup = lined_up(*documents)
+    for name, wanted in zip(lineup.reviewers, documents, strict=True):
+        decisions = {place.id: Decision(place.id, (name,)) for place in lineup.differences}
+        gold, dropped = merge(lineup, decisions, CLINICAL, adjudicator="chief")
         assert dropped == []
         assert differences(gold, wanted, CLINICAL) == ()
 
 
-@settings(deadline=None)
-@given(versions_of_a_note(), versions_of_a_note(), st.data())
-def test_any_decisions_give_a_valid_document_or_a_reason(left: Document, right: Document, data: st.DataObject) -> None:
-    comparison = compare(left, right, CLINICAL)
-    decisions = {d.id: Decision(d.id, data.draw(st.sampled_from(CHOICES))) for d in comparison.differences}
+@given(several, st.data())
+def test_any_decisions_give_a_valid_document_or_a_reason(documents: list[Document], data: st.DataObject) -> None:
+    lineup = lined_up(*documents)
+    kept = st.sets(st.sampled_from(lineup.reviewers)).map(lambda names: tuple(sorted(names)))
+    decisions = {x.id: Decision(x.id, data.draw(kept)) for x in lineup.differences}
     try:
-        gold, _ = decide(comparison, decisions, CLINICAL, adjudicator="chief", reviewers=("ann", "ben"))
+        gold, _ = merge(lineup, decisions, CLINICAL, adjudicator="chief")
     except AnnotationError as err:
         gold, reason = None, str(err)
     if gold is None:
         assert "relation" in reason or "cannot lead" in reason
     else:
         assert {x.provenance.action for x in (*gold.entities, *gold.relations)} <= {"agreed", "adjudicated"}
+        places = [(x.start, x.end) for x in gold.entities]
+        assert places == sorted(places)
+
+
+def test_of_three_versions_each_reading_says_who_has_it() -> None:
+    ann = edited(LEFT, e.DeleteEntity("T4"))
+    ben = edited(LEFT, e.MoveBoundary("T2", 16, 24), e.RelabelRelation("R1", "prevents"))
+    cy = edited(LEFT, e.MoveBoundary("T2", 16, 24), e.SetAssertion("T4", "present"))
+    boundary, fever, treats = lined_up(ann, ben, cy).differences
+    assert (boundary.kind, boundary.variants) == ("boundary", ((0,), (1, 2)))
+    assert (fever.kind, fever.variants) == ("extra", ((0,), (1,), (2,)))
+    assert (treats.kind, treats.variants) == ("label", ((0, 2), (1,)))
 
 
 @pytest.fixture
@@ -190,11 +232,11 @@ CHIEF = DraftKey("p", "d1", "chief")
 def test_gold_holds_the_decisions_with_their_reasons_and_names_who_agreed(store: Store) -> None:
     ann, ben = two_reviews(store)
     with pytest.raises(AnnotationError, match="2 differences are undecided"):
-        adjudicate(store, CHIEF, ann, ben)
-    save_decision(store, CHIEF, ann, ben, Decision("E:T2:T2", "right", "severity is left out"))
-    save_decision(store, CHIEF, ann, ben, Decision("R:R1:R1", "right"))
-    save_decision(store, CHIEF, ann, ben, Decision("R:R1:R1", "left", "it is given now"))
-    gold = adjudicate(store, CHIEF, ann, ben, reason="meeting of Monday")
+        adjudicate(store, CHIEF, (ann, ben))
+    save_decision(store, CHIEF, (ann, ben), Decision("E:T2:T2", ("ben",), "severity is left out"))
+    save_decision(store, CHIEF, (ann, ben), Decision("R:R1:R1", ("ben",)))
+    save_decision(store, CHIEF, (ann, ben), Decision("R:R1:R1", ("ann",), "it is given now"))
+    gold = adjudicate(store, CHIEF, (ann, ben), reason="meeting of Monday")
     note = gold.document
     assert [(x.label, x.text_in(note.text), x.provenance.name, x.provenance.action) for x in note.entities] == [
         ("Drug", "Aspirin", "ann, ben", "agreed"),
@@ -211,41 +253,100 @@ def test_gold_holds_the_decisions_with_their_reasons_and_names_who_agreed(store:
 
 def test_decisions_survive_a_restart(store: Store) -> None:
     ann, ben = two_reviews(store)
-    save_decision(store, CHIEF, ann, ben, Decision("E:T2:T2", "both"))
+    save_decision(store, CHIEF, (ann, ben), Decision("E:T2:T2", ("ann", "ben")))
     store.close()
     again = Store(store.path)
-    assert saved_decisions(again, CHIEF, ann, ben)["E:T2:T2"].choice == "both"
+    assert saved_decisions(again, CHIEF, (ann, ben))["E:T2:T2"].keep == ("ann", "ben")
     again.close()
 
 
-def test_what_neither_reviewer_had_is_edited_on_top(store: Store) -> None:
-    ann, ben = two_reviews(store)
+def all_of_ann(store: Store, reviewed):
     for name in ("E:T2:T2", "R:R1:R1"):
-        save_decision(store, CHIEF, ann, ben, Decision(name, "left"))
-    gold = adjudicate(store, CHIEF, ann, ben, edits=[e.AddEntity("Disease", 32, 35)])
-    assert gold.document.entities[-1].text_in(gold.document.text) == "flu"
+        save_decision(store, CHIEF, reviewed, Decision(name, ("ann",)))
+
+
+def test_what_no_reviewer_had_is_corrected_in_the_merged_note_before_it_is_gold(store: Store) -> None:
+    reviewed = two_reviews(store)
+    all_of_ann(store, reviewed)
+    draft = begin_correction(store, CHIEF, reviewed, reason="Monday")
+    assert gold_versions(store, "p") == ()
+    draft = apply(store, CHIEF.gold, e.AddEntity("Disease", 32, 35), draft.version)
+    draft = undo(store, CHIEF.gold, apply(store, CHIEF.gold, e.DeleteEntity("T1"), draft.version).version)
+    gold = finish_correction(store, CHIEF.gold, draft.version)
+    assert [(x.text_in(gold.document.text), x.provenance.name) for x in gold.document.entities] == [
+        ("Aspirin", "ann, ben"),
+        ("bad headache", "chief"),
+        ("flu", "chief"),
+    ]
     assert gold.details["edits"] == [{"edit": "add_entity", "label": "Disease", "start": 32, "end": 35}]
+    assert (gold.reviewer, gold.details["reason"], len(gold.details["decisions"])) == ("chief", "Monday", 2)
+    again = reopen(store, CHIEF.gold, open_note(store, CHIEF.gold).version)
+    assert finish_correction(store, CHIEF.gold, again.version).details["gold"] == 2
+
+
+def test_what_is_being_corrected_is_not_decided_anew_until_it_is_gold(store: Store) -> None:
+    reviewed = two_reviews(store)
+    all_of_ann(store, reviewed)
+    first = begin_correction(store, CHIEF, reviewed)
+    assert is_correcting(store, CHIEF)
+    for act in (all_of_ann, lambda *_: adjudicate(store, CHIEF, reviewed)):
+        with pytest.raises(AnnotationError, match="open in the editor"):
+            act(store, reviewed)
+    other = CHIEF._replace(reviewer="other")
+    promote(store, other, reviewed[0], reason="enough")
+    with pytest.raises(ConflictError, match="gold version 1 was saved"):
+        finish_correction(store, CHIEF.gold, first.version)
+    assert not open_note(store, CHIEF.gold).submitted
+
+
+def test_a_correction_starts_again_from_the_decisions_once_it_is_gold(store: Store) -> None:
+    reviewed = two_reviews(store)
+    all_of_ann(store, reviewed)
+    draft = begin_correction(store, CHIEF, reviewed)
+    finish_correction(store, CHIEF.gold, apply(store, CHIEF.gold, e.DeleteEntity("T2"), draft.version).version)
+    again = begin_correction(store, CHIEF, reviewed, expected_gold=1)
+    assert [x.id for x in again.document.entities] == ["T1", "T2"]
+    assert not again.can_undo
+    with pytest.raises(StaleDraftError) as caught:
+        apply(store, CHIEF.gold, e.DeleteEntity("T1"), draft.version)
+    assert caught.value.seen == draft.document
+
+
+def test_decisions_on_two_versions_are_kept_when_a_store_of_before_is_opened(store: Store) -> None:
+    ann, ben = two_reviews(store)
+    path = store.path.with_name("old.sqlite")
+    database = Database(path)
+    migrate(database, stop_before="adjudication_of_several")
+    for table in ("projects", "guideline_versions", "documents", "versions"):
+        database[table].insert_all(store.rows(f"SELECT * FROM {table}"))
+    choices = {"a": "left", "b": "right", "c": "both", "d": "neither"}
+    same = {**CHIEF._asdict(), "left_version": ann.id, "right_version": ben.id, "reason": "", "time": "t"}
+    database["decisions"].insert_all({**same, "difference": name, "choice": x} for name, x in choices.items())
+    database.close()
+    opened = Store(path)
+    kept = {name: decision.keep for name, decision in saved_decisions(opened, CHIEF, (ann, ben)).items()}
+    assert kept == {"a": ("ann",), "b": ("ben",), "c": ("ann", "ben"), "d": ()}
+    opened.close()
 
 
 def test_a_second_adjudicator_is_warned_and_overwrites_nothing(store: Store) -> None:
     ann, ben = two_reviews(store)
-    for name in ("E:T2:T2", "R:R1:R1"):
-        save_decision(store, CHIEF, ann, ben, Decision(name, "left"))
-    first = adjudicate(store, CHIEF, ann, ben)
+    all_of_ann(store, (ann, ben))
+    first = adjudicate(store, CHIEF, (ann, ben))
     with pytest.raises(ConflictError, match="gold version 1 was saved"):
-        adjudicate(store, CHIEF, ann, ben)
+        adjudicate(store, CHIEF, (ann, ben))
     with pytest.raises(ConflictError):
         promote(store, DraftKey("p", "d1", "other"), ben, reason="I like it")
-    second = adjudicate(store, CHIEF, ann, ben, expected_gold=1)
+    second = adjudicate(store, CHIEF, (ann, ben), expected_gold=1)
     assert gold_versions(store, "p") == (second,)
     assert first.document == second.document or first.id != second.id
 
 
 def test_a_decision_on_what_is_no_difference_is_refused(store: Store) -> None:
     ann, ben = two_reviews(store)
-    for decision in (Decision("E:T1:T1", "left"), Decision("E:T2:T2", "maybe")):
+    for decision in (Decision("E:T1:T1", ("ann",)), Decision("E:T2:T2", ("eve",))):
         with pytest.raises(AnnotationError, match="differences: E:T2:T2, R:R1:R1"):
-            save_decision(store, CHIEF, ann, ben, decision)
+            save_decision(store, CHIEF, (ann, ben), decision)
 
 
 def test_a_reviewer_must_submit_before_adjudicating(store: Store) -> None:
@@ -258,10 +359,10 @@ def test_a_reviewer_must_submit_before_adjudicating(store: Store) -> None:
 
 
 def test_a_chosen_relation_needs_its_mentions() -> None:
-    comparison = compare(LEFT, Document("d1", LEFT.text), CLINICAL)
-    decisions = {d.id: Decision(d.id, "right" if d.is_entity else "left") for d in comparison.differences}
+    lineup = lined_up(LEFT, Document("d1", LEFT.text))
+    decisions = {x.id: Decision(x.id, ("ben",) if x.is_entity else ("ann",)) for x in lineup.differences}
     with pytest.raises(AnnotationError, match="one of its mentions was not"):
-        decide(comparison, decisions, CLINICAL, adjudicator="chief", reviewers=("ann", "ben"))
+        merge(lineup, decisions, CLINICAL, adjudicator="chief")
 
 
 def test_corrections_are_counted_by_label_and_outcome() -> None:

@@ -13,8 +13,8 @@ from markup import document
 from test_scores import annotated, flat_documents
 
 from annotation.agreement import ONE_CATEGORY, agreement, pair_confusion, pairwise, token_confusion
-from annotation.kappa import kappa, kappa_interval, total
-from annotation.preannotation import active_seconds, median_note_seconds, preannotation_bias
+from annotation.agreement.kappa import kappa, kappa_interval, total
+from annotation.review.preannotation import preannotation_bias
 from odin.__main__ import main
 from odin.corpora import jsonl
 from odin.errors import InputError
@@ -253,11 +253,3 @@ def test_reviewers_who_agree_with_the_model_only_where_they_saw_it_are_biased() 
     assert preannotation_bias(same[:1], same[:1]).interval is None
     undefined = preannotation_bias([], same)
     assert (undefined.difference, undefined.why) == (None, "no entity in the blind arm")
-
-
-def test_pauses_do_not_count_as_work() -> None:
-    times = ["2025-01-01T12:00:30+00:00", "2025-01-01T12:00:00+00:00", "2025-01-01T13:00:00+00:00"]
-    assert active_seconds(times) == 150
-    assert active_seconds([]) == 0
-    assert median_note_seconds([times, times[:2], []]) == 90
-    assert median_note_seconds([]) is None

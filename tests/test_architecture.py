@@ -16,15 +16,21 @@ DIRECTIONS = {
     "odin.errors": set(),
     "odin.schema": {"odin.errors"},
     "odin.phi": set(),
-    "odin.labels": {"odin.schema"},
+    "odin.home": set(),
+    "odin.sentences": set(),
+    "odin.hub": {"odin.errors", "odin.phi"},
+    "odin.labels": {"odin.schema", "odin.home"},
     "odin.alignment": {"odin.schema"},
     "odin.corpora": {"odin.labels", "odin.alignment"},
-    "odin.knowledge": {"odin.labels", "odin.alignment", "odin.corpora"},
-    "odin.extraction": {"odin.knowledge", "odin.phi"},
+    "odin.knowledge": {"odin.labels", "odin.alignment", "odin.corpora", "odin.sentences"},
+    "odin.extraction": {"odin.knowledge", "odin.hub", "odin.home"},
     "odin.evaluation": {"odin.extraction"},
     "odin.synthesis": {"odin.extraction", "odin.evaluation"},
     "odin.training": {"odin.extraction", "odin.evaluation"},
-    "annotation": {"odin.synthesis", "odin.training"},
+    "odin.benchmark": {"odin.synthesis", "odin.training"},
+    "odin.generative": {"odin.synthesis", "odin.training"},
+    "odin.transfer": {"odin.synthesis", "odin.training"},
+    "annotation": {"odin.synthesis", "odin.training", "odin.generative"},
     "annotation.tabs": {"annotation"},
 }
 LAZY = {"torch", "transformers", "peft", "label_studio_sdk", "gradio", "pandas", "pyarrow", "huggingface_hub"}
@@ -35,10 +41,18 @@ AT_HOME = {
     "gradio": (
         "annotation/components/",
         "annotation/tabs/",
-        "annotation/extract_handlers.py",
-        "annotation/evaluate_handlers.py",
+        "annotation/extract/handlers.py",
+        "annotation/evaluate/handlers.py",
+        "annotation/generate/handlers.py",
+        "annotation/train/handlers.py",
     ),
-    "torch": ("odin/extraction/network.py", "odin/training/loop.py", "odin/training/loss.py"),
+    "torch": (
+        "odin/extraction/network.py",
+        "odin/extraction/padding.py",
+        "odin/training/joint.py",
+        "odin/training/loop.py",
+        "odin/training/loss.py",
+    ),
 }
 """Where a heavy library may be imported at the top, since nothing else is done there."""
 

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from odin.errors import InputError
+from odin.evaluation import scores
 from odin.evaluation.bootstrap import bootstrap, compare
 from odin.evaluation.matching import Rows
 from odin.evaluation.scores import Tally
@@ -29,10 +30,10 @@ def tally(documents: list[Rows]) -> Tally:
 
 def test_the_interval_holds_the_score_and_narrows_with_more_documents() -> None:
     few, many = tally(rows(1, 20)).scores(), tally(rows(1, 2000)).scores()
-    for scores in (few, many):
-        low, high = bootstrap(scores).micro["f1"]
-        assert low < scores.micro.f1 < high
-    width = [high - low for low, high in (bootstrap(scores).micro["f1"] for scores in (few, many))]
+    for one in (few, many):
+        low, high = bootstrap(one).micro["f1"]
+        assert low < one.micro.f1 < high
+    width = [high - low for low, high in (bootstrap(one).micro["f1"] for one in (few, many))]
     assert width[1] < width[0] / 4
 
 
@@ -64,6 +65,19 @@ def test_what_is_not_defined_has_no_interval() -> None:
     intervals = bootstrap(only_missed)
     assert intervals.micro["precision"] is None
     assert intervals.micro["recall"] == (0, 0)
+
+
+@pytest.mark.parametrize("most", [0, 3, 100_000])
+def test_totals_stay_right_when_too_many_documents_differ_for_their_rows_to_be_kept(monkeypatch, most: int) -> None:
+    documents = rows(3, 40)
+    expected = tally(documents).scores()
+    monkeypatch.setattr(scores, "MAX_DISTINCT_ROWS", most)
+    whole = tally([])
+    for part in (documents[:1], documents[1:25], documents[25:]):
+        whole.merge(tally(part))
+    for found in (tally(documents).scores(), whole.scores(), whole.scores()):
+        assert found.per_label == expected.per_label
+        assert found.rows == (expected.rows if most > 40 else None)
 
 
 def test_one_document_is_too_few_for_an_interval() -> None:

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markup import document
 
-from odin.evaluation.cooccurrence import all_pairs, candidate_pairs, false_positive_rate
+from odin.evaluation.cooccurrence import all_concept_pairs, all_pairs, candidate_pairs, false_positive_rate
 from odin.evaluation.scores import Accuracy, Counts
 from odin.evaluation.scoring import score_documents
-from odin.evaluation.sentences import sentence_of, sentence_starts
 from odin.labels import load_label_set
+from odin.schema import ConceptRelation, Document, Entity
+from odin.sentences import sentence_of, sentence_starts
 
 CLINICAL = load_label_set("clinical")
 TWO_DRUGS = "[Metformin](Drug) for [diabetes](Disease), also takes [aspirin](Drug). [Cough](Symptom) today."
@@ -89,3 +90,23 @@ def test_every_character_is_in_one_sentence(text: str, offset: int) -> None:
     place = sentence_of(starts, offset)
     assert starts[place] <= offset
     assert place + 1 == len(starts) or offset < starts[place + 1]
+
+
+def test_the_concept_baseline_relates_every_allowed_pair_of_concepts_once() -> None:
+    names = (("Chemical", "C1"), ("Chemical", "C2"), ("Disease", "D1|D2"), ("Disease", "-"))
+    mentions = tuple(Entity(f"T{i}", label, i, i + 1, concept=concept) for i, (label, concept) in enumerate(names))
+    gold = Document("d", "x" * 9, mentions, concept_relations=(ConceptRelation("CID", "C1", "D1"),))
+    (found,) = all_concept_pairs([gold], load_label_set("bc5cdr"))
+    assert {(one.head, one.tail) for one in found.concept_relations} == {
+        (head, tail) for head in ("C1", "C2") for tail in ("D1", "D2")
+    }
+    assert score_documents([gold], [found]).concept_relations.micro == Counts(1, 3, 0)
+
+
+def test_the_concept_baseline_takes_the_usual_label_of_two_kinds_in_either_order() -> None:
+    names = (("ChemicalEntity", "C1"), ("DiseaseOrPhenotypicFeature", "D1"), ("OrganismTaxon", "9606"))
+    mentions = tuple(Entity(f"T{i}", label, i, i + 1, concept=concept) for i, (label, concept) in enumerate(names))
+    stated = tuple(ConceptRelation(label, "D1", "C1") for label in ("Positive_Correlation",))
+    gold = Document("d", "x" * 9, mentions, concept_relations=stated)
+    (found,) = all_concept_pairs([gold], load_label_set("biored"))
+    assert score_documents([gold], [found]).concept_relations.micro == Counts(1, 0, 0)

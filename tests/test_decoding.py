@@ -1,12 +1,22 @@
 import numpy as np
 import pytest
 
-from odin.extraction.decoding import ScoredMention, decode_mentions, decode_relations, group_probabilities
+from odin.extraction import ExtractionOptions
+from odin.extraction.annotating import annotate
+from odin.extraction.decoding import (
+    Decision,
+    ScoredMention,
+    decode_mentions,
+    decode_relations,
+    group_probabilities,
+)
 from odin.extraction.groups import PairGroup, concept_groups, concept_ids, mention_groups
-from odin.extraction.merging import ChunkResult, merge
+from odin.extraction.merging import ChunkResult, FoundMention, FoundRelation, merge
 from odin.extraction.pairs import Mention, candidate_pairs, features, layout
+from odin.extraction.scaling import UNSCALED, Scale
 from odin.extraction.windows import split_words
 from odin.labels import LabelSet, load_label_set
+from odin.schema import Document, Provenance
 
 LABELS = LabelSet.from_json(
     {
@@ -63,8 +73,43 @@ def test_only_pairs_whose_labels_may_be_related_are_candidates():
 def test_of_two_opposite_relations_on_the_same_mentions_the_likelier_is_kept():
     groups = [PairGroup(((0, 1),)), PairGroup(((1, 0),))]
     logits = np.array([[0.0, 2.0, 0.0, -9.0], [0.0, 9.0, 4.0, -9.0]])
-    (decision,) = decode_relations(logits, groups, MENTIONS, LABELS, 0.5)
+    (decision,) = decode_relations(logits, groups, MENTIONS, LABELS, UNSCALED, 0.5)
     assert (decision.pair, decision.relation) == ((1, 0), 1)
+
+
+def test_relations_are_measured_against_the_threshold_by_their_scaled_scores():
+    groups, logits = [PairGroup(((0, 1),))], np.array([[0.0, 2.0, -9.0, -9.0]])  # related with a probability of 0.88
+    (decision,) = decode_relations(logits, groups, MENTIONS, LABELS, Scale(0.5, -0.5), 0.6)
+    assert decision.score == pytest.approx(1 / (1 + np.exp(-0.5)), abs=1e-3)
+    assert decode_relations(logits, groups, MENTIONS, LABELS, Scale(0.5, -0.5), 0.63) == []
+
+
+def test_what_the_text_denies_comes_marked_with_the_label_that_it_would_have():
+    groups = [PairGroup(((0, 1),)), PairGroup(((0, 2),))]
+    logits = np.array([[0.0, 2.0, 0.0, 6.0], [0.0, 0.0, 0.0, 0.1]])
+    (decision,) = decode_relations(logits, groups, MENTIONS, LABELS, UNSCALED, 0.5)
+    assert (decision.pair, decision.relation, decision.denied) == ((0, 1), 0, True)
+    (stated,) = decode_relations(np.array([[0.0, 6.0, 0.0, 2.0]]), groups[:1], MENTIONS, LABELS, UNSCALED, 0.5)
+    assert not stated.denied
+    assert stated.score > 0.9
+
+
+def test_a_drug_not_given_treats_nothing_but_may_cause():
+    clinical = load_label_set("clinical")
+    drug, disease = (clinical.entity_labels.index(label) for label in ("Drug", "Disease"))
+    mentions = [Mention(1, 2, drug), Mention(3, 4, disease)]
+    for label, assertion, denied in (
+        ("treats", "negated", True),
+        ("treats", "present", False),
+        ("causes", "negated", False),
+    ):
+        decision = Decision(PairGroup(((0, 1),)), clinical.relation_labels.index(label), (0, 1), 0.9)
+        found = [FoundMention(mentions[0], 0.9, assertion), FoundMention(mentions[1], 0.9, "present")]
+        options, source = ExtractionOptions(), Provenance("model", "m")
+        done = annotate(
+            Document("d", "No aspirin for headache."), found, [FoundRelation(decision, 0, 1)], clinical, options, source
+        )
+        assert [(relation.label, relation.negated) for relation in done.relations] == [(label, denied)]
 
 
 def test_labels_that_may_not_join_a_pair_have_no_probability():
@@ -110,7 +155,8 @@ def test_what_two_chunks_both_saw_is_found_once():
     mention = ScoredMention(Mention(8, 9, DRUG), 0.9)
     again = ScoredMention(Mention(2, 3, DRUG), 0.8)
     late = ScoredMention(Mention(7, 8, DISEASE), 0.7)
-    (relation,) = decode_relations(np.array([[0.0, 5.0, 0.0, 0.0]]), [PairGroup(((0, 1),))], MENTIONS, LABELS, 0.5)
+    group = [PairGroup(((0, 1),))]
+    (relation,) = decode_relations(np.array([[0.0, 5.0, 0.0, 0.0]]), group, MENTIONS, LABELS, UNSCALED, 0.5)
     mentions, relations = merge(
         [
             ChunkResult(0, 10, [mention], ["present"], []),

@@ -146,7 +146,7 @@ def entity_slices(one: Document, training: Training | None = None) -> list[dict[
 
 def test_a_mention_is_sliced_by_what_is_known_of_it() -> None:
     note = document("Plan: no [right knee pain](Symptom|negated). [Flu](Disease) shot.")
-    note = replace(note, meta={"note_type": "SOAP"}, provenance=Provenance("generator"))
+    note = replace(note, meta={"note_type": "SOAP", "source": "clinic"}, provenance=Provenance("generator"))
     training = Training.of([document("[flu](Disease) [flu](Disease)", id=str(i)) for i in range(3)])
     pain, flu = entity_slices(note, training)
     assert pain == {
@@ -158,6 +158,7 @@ def test_a_mention_is_sliced_by_what_is_known_of_it() -> None:
         "frequency in training": "unseen",
         "score band": UNKNOWN,
         "note type": "SOAP",
+        "source": "clinic",
         "synthetic or real": "synthetic",
     }
     assert (flu["seen in training"], flu["frequency in training"], flu["mention length"]) == (

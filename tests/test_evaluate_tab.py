@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,13 @@ from types import SimpleNamespace
 import pytest
 from markup import document
 
-from annotation import evaluate_handlers as handlers
-from annotation.evaluating import Evaluation, label_set_for
+from annotation.evaluate import handlers, sources
+from annotation.evaluate.evaluating import Evaluation, label_set_for
 from annotation.services import Services
+from annotation.store import Store
+from annotation.store.projects import create_project, project_documents, suggestions
+from annotation.store.reviews import DraftKey
+from annotation.store.versions import insert_version
 from odin.corpora import jsonl
 from odin.errors import CorpusError, FormatError, InputError
 from odin.extraction import Extraction
@@ -49,22 +54,23 @@ def path_of(documents: list[Document], path: Path) -> str:
 
 def test_uploaded_files_become_an_evaluation_with_what_training_had_seen(tmp_path: Path) -> None:
     gold, predicted = path_of(GOLD, tmp_path / "g.jsonl"), path_of(WORSE[::-1], tmp_path / "p.jsonl")
-    found = handlers.evaluate_files(SERVICES, gold, predicted, gold, gold, "clinical")
+    found = sources.evaluate_files(SERVICES, gold, predicted, gold, gold, "clinical")
     assert [pair[1].id for pair in found.pairs] == ["n0", "n1", "n2", "n3"]
     assert found.scores.entities["exact"].micro.true_positives == 10
     assert found.second == tuple(GOLD)
     assert [row[0] for row in handlers.show_slices(found, "mentions", "seen in training")] == ["seen"]
+    assert hash(found) != hash(replace(found))  # the page tells by it that something new is to be shown
 
 
 def test_files_that_are_absent_or_wrong_are_named(tmp_path: Path) -> None:
     gold = path_of(GOLD, tmp_path / "g.jsonl")
     with pytest.raises(InputError, match="choose a gold file and a predicted file"):
-        handlers.evaluate_files(SERVICES, gold, None, None, None, "clinical")
+        sources.evaluate_files(SERVICES, gold, None, None, None, "clinical")
     (tmp_path / "bad.jsonl").write_text("{")
     with pytest.raises(FormatError, match=r"bad\.jsonl:1"):
-        handlers.evaluate_files(SERVICES, gold, str(tmp_path / "bad.jsonl"), None, None, "clinical")
+        sources.evaluate_files(SERVICES, gold, str(tmp_path / "bad.jsonl"), None, None, "clinical")
     with pytest.raises(InputError, match="no gold document"):
-        handlers.evaluate_files(SERVICES, path_of([], tmp_path / "empty.jsonl"), gold, None, None, "clinical")
+        sources.evaluate_files(SERVICES, path_of([], tmp_path / "empty.jsonl"), gold, None, None, "clinical")
 
 
 class Parrot:
@@ -99,7 +105,7 @@ def services_with(parrot: Parrot) -> SimpleNamespace:
 
 def test_a_model_is_evaluated_on_a_corpus_with_live_progress(corpora_of_ours: list[Document]) -> None:
     services = services_with(Parrot(corpora_of_ours))
-    steps = list(handlers.evaluate_model(services, "parrot", None, "clinical_notes", "dev", 3))
+    steps = list(sources.evaluate_model(services, "parrot", None, "clinical_notes", "dev", 3))
     assert [said for _, said in steps][:3] == [f"parrot: {n} of 3 notes" for n in (1, 2, 3)]
     evaluation, said = steps[-1]
     assert said == "parrot on clinical_notes dev: done"
@@ -110,12 +116,20 @@ def test_a_model_is_evaluated_on_a_corpus_with_live_progress(corpora_of_ours: li
     assert evaluation.views()["strict_given"].micro.f1 == 1
 
 
+def test_relations_given_gold_mentions_are_those_that_the_model_found_between_them() -> None:
+    given = [replace(one, relations=()) for one in GOLD]
+    found = Evaluation.of("test", GOLD, GOLD, CLINICAL, given=given).views()
+    assert found["strict"].micro.true_positives == 4
+    assert found["strict_given"].micro.false_negatives == 4
+    assert "strict_given" not in Evaluation.of("test", GOLD, GOLD, CLINICAL).views()
+
+
 def test_a_model_without_a_corpus_or_with_an_absent_one_is_refused(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("ODIN_CORPORA", str(tmp_path))
     with pytest.raises(InputError, match="choose a model and a corpus first"):
-        next(handlers.evaluate_model(SERVICES, None, None, "ade", "dev", 0))
+        next(sources.evaluate_model(SERVICES, None, None, "ade", "dev", 0))
     with pytest.raises(CorpusError, match="ade"):
-        next(handlers.evaluate_model(SERVICES, "any", None, "ade", "dev", 0))
+        next(sources.evaluate_model(SERVICES, "any", None, "ade", "dev", 0))
     assert {"train", "dev"} <= set(handlers.splits_of("ade")["choices"])
     assert handlers.splits_of("clinical_notes")["value"] == "dev"
 
@@ -123,9 +137,12 @@ def test_a_model_without_a_corpus_or_with_an_absent_one_is_refused(tmp_path: Pat
 def test_the_overview_has_the_headline_of_each_view(evaluation: Evaluation) -> None:
     summary, views, compared = handlers.show_summary(evaluation)
     rows = {row[0]: row[1:] for row in summary["value"]}
-    assert rows["Entities, exact (span and label)"] == ["0.833", "12"]
-    assert rows["Assertion accuracy on found mentions"] == ["1.000", "10"]
-    assert rows["All-pairs baseline on gold mentions, strict"] == ["1.000", "4"]
+    micro, interval, macro, support = rows["Entities, exact (span and label)"]
+    assert (micro, macro, support) == ("0.833", "0.822", "12")
+    low, high = map(float, interval.split("-"))
+    assert low < 0.833 < high
+    assert rows["Assertion accuracy on found mentions"] == ["1.000", "", "", "10"]
+    assert rows["All-pairs baseline on gold mentions, strict"] == ["1.000", "1.000-1.000", "1.000", "4"]
     assert "exact" in [name for _, name in views["choices"]]
     by_view = {row[0]: row for row in compared["value"]}
     assert by_view["Entities, exact"][1:4] == ["0.833", "1.000", "0.167"]
@@ -146,7 +163,7 @@ def test_the_charts_are_those_of_the_figures(evaluation: Evaluation) -> None:
     cells = {(c["gold"], c["predicted"]): c["count"] for c in confusion.data.values}
     assert cells["Disease", "Symptom"] == 2
     assert cells["Disease", "Disease"] == 2
-    assert "expected calibration error" in reliability.to_dict()["layer"][1]["title"]
+    assert "expected calibration error" in reliability.to_dict()["layer"][1]["title"]["subtitle"]
     assert curve is not None
     assert said.startswith("From 0.50: precision 1.000, recall 0.500")
     unscored = Evaluation.of("x", GOLD, GOLD, CLINICAL)
@@ -154,10 +171,10 @@ def test_the_charts_are_those_of_the_figures(evaluation: Evaluation) -> None:
 
 
 def test_errors_are_filtered_by_kind_and_open_their_note(evaluation: Evaluation) -> None:
-    kinds, choices = handlers.show_kinds(evaluation)
+    kinds, choices, _ = handlers.show_kinds(evaluation)
     assert kinds == [["mention", "label", "2"], ["relation", "endpoint", "2"]]
     assert choices["choices"] == ["all", "mention: label", "relation: endpoint"]
-    rows, places = handlers.show_errors(evaluation, "mention: label")
+    rows, places = handlers.show_errors(evaluation, "mention: label", None)
     assert rows[1] == ["n1", "mention", "label", "Disease: diabetes", "Symptom: diabetes", "0.40", "PLAN"]
     shown, gold, predicted = handlers.side_by_side(evaluation, places, 1)
     assert shown["visible"]
@@ -165,6 +182,26 @@ def test_errors_are_filtered_by_kind_and_open_their_note(evaluation: Evaluation)
     assert predicted["document"] == WORSE[1].to_json()
     assert gold["selected"] == predicted["selected"] == ["T2"]
     assert handlers.side_by_side(evaluation, places, 7)[1:] == (None, None)
+
+
+def test_a_row_of_a_slice_shows_the_errors_that_it_counts(evaluation: Evaluation) -> None:
+    chosen = SimpleNamespace(row_value=["Drug -> Symptom", "0.000"])
+    within, tabs = handlers.choose_slice("relations", "pair", chosen)
+    assert tabs["selected"] == handlers.ERRORS
+    assert handlers.say_slice(within)[1] == "relations, pair: Drug -> Symptom"
+    rows, places = handlers.show_errors(evaluation, handlers.ALL, within)
+    assert [row[:3] for row in rows] == [["n0", "relation", "endpoint"], ["n1", "relation", "endpoint"]]
+    assert handlers.side_by_side(evaluation, places, 1)[1]["document"]["id"] == "n1"
+    assert handlers.show_errors(evaluation, "mention: label", within)[0] == []
+    band = handlers.show_errors(evaluation, handlers.ALL, ("mentions", "score band", "0.4-0.5"))[0]
+    assert [row[0] for row in band] == ["n0", "n1"]
+    assert len(handlers.show_errors(evaluation, handlers.ALL, None)[0]) == 4
+    assert handlers.show_kinds(evaluation)[2] is None
+
+
+def test_the_confusion_matrix_is_of_what_is_chosen(evaluation: Evaluation) -> None:
+    matrix = handlers.show_charts(evaluation, "relations", 0.5)[0]
+    assert {(cell["gold"], cell["predicted"]): cell["count"] for cell in matrix.data.values}["treats", "treats"] == 4
 
 
 def test_slices_follow_what_is_sliced(evaluation: Evaluation) -> None:
@@ -188,6 +225,56 @@ def test_downloads_hold_the_scores_the_errors_and_the_charts(
     charts = json.loads(Path(handlers.download_charts(evaluation, "mentions", 0.5)).read_text())
     assert set(charts) == {"confusion", "reliability", "precision_recall"}
     assert handlers.download_scores(None) is None
+
+
+def test_the_charts_come_as_pictures_too(evaluation: Evaluation, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    with zipfile.ZipFile(handlers.download_pictures(evaluation, "mentions", 0.5)) as archive:
+        names = {f"{name}.{ending}" for name in handlers.CHARTS for ending in ("svg", "png")}
+        assert set(archive.namelist()) == names
+        assert "expected calibration error" in archive.read("reliability.svg").decode()
+        assert archive.read("confusion.png").startswith(b"\x89PNG")
+    assert handlers.download_pictures(None, "mentions", 0.5) is None
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch) -> Iterator[Store]:
+    monkeypatch.setenv("ODIN_STORE", str(tmp_path / "store.sqlite"))
+    store = Store(tmp_path / "store.sqlite")
+    yield store
+    store.close()
+
+
+def test_a_model_is_evaluated_on_the_gold_of_a_project(store: Store) -> None:
+    create_project(store, "ours", CLINICAL, [one.with_annotations(()) for one in GOLD], created_by="ann")
+    assert handlers.refresh_projects()["choices"] == []
+    with pytest.raises(InputError, match="the project 'ours' has no gold note yet"):
+        next(sources.evaluate_project(SERVICES, "parrot", None, "ours"))
+    with store.writing() as database:
+        for one in GOLD[:3]:
+            insert_version(store, database, DraftKey("ours", one.id, "ann"), "gold", one)
+    assert handlers.refresh_projects()["choices"] == ["ours"]
+    evaluation, said = list(sources.evaluate_project(services_with(Parrot(GOLD)), "parrot", None, "ours"))[-1]
+    assert said == "parrot on gold of ours: done"
+    assert evaluation.scores.documents == 3
+    assert evaluation.scores.relations["strict"].micro.f1 == 1
+
+
+def test_notes_with_errors_become_a_review_project(evaluation: Evaluation, store: Store) -> None:
+    _, places = handlers.show_errors(evaluation, "mention: label", None)
+    send = handlers.send_to_review
+    said = send(evaluation, places, None, handlers.SHOWN, 50, "predicted", " errors ")
+    assert said == "2 notes are in the review project “errors”, with the predictions as suggestions."
+    assert [one.id for one in project_documents(store, "errors")] == ["n0", "n1"]
+    assert suggestions(store, "errors")["n0"].entities[1].label == "Symptom"
+    send(evaluation, places, places[1], handlers.OPENED, 50, "gold", "one")
+    assert suggestions(store, "one")["n1"].entities[1].label == "Disease"
+    with pytest.raises(InputError, match="there are no notes to send"):
+        send(evaluation, places, None, handlers.OPENED, 50, "gold", "none")
+    with pytest.raises(InputError, match="give the review project a name"):
+        send(evaluation, places, None, handlers.SHOWN, 50, "gold", " ")
+    with pytest.raises(InputError, match="there is a project 'errors' already"):
+        send(evaluation, places, None, handlers.SHOWN, 50, "gold", "errors")
 
 
 def test_labels_that_the_label_set_does_not_know_are_shown_nevertheless() -> None:

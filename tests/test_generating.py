@@ -5,9 +5,20 @@ import zipfile
 
 import pytest
 
-from annotation.generating import FORMATS, Run, documents_of, new_run, perform, send_to_review, write_file
-from annotation.projects import project_documents
+from annotation.generate.generating import (
+    AUGMENTATIONS,
+    FORMATS,
+    Run,
+    documents_of,
+    new_augmentation,
+    new_run,
+    perform,
+    perform_augmentation,
+    send_to_review,
+    write_file,
+)
 from annotation.store import Store
+from annotation.store.projects import project_documents
 from odin.corpora import bioc, brat, jsonl
 from odin.errors import InputError
 from odin.synthesis.generator import GenerationOptions
@@ -69,3 +80,31 @@ def test_a_count_that_is_none_is_refused(count, tmp_path):
 def test_without_notes_there_is_nothing_to_take_away(tmp_path):
     with pytest.raises(InputError, match="generate some first"):
         write_file(Run(tmp_path / "none.jsonl", 5), "Native", tmp_path)
+
+
+def test_annotated_notes_are_made_more_of(run, tmp_path):
+    names = [name for name, (_, by_model) in AUGMENTATIONS.items() if not by_model]
+    assert len(names) == 2
+    given = {item.id for item in documents_of(run)}
+    for name in names:
+        made, documents = new_augmentation(run.path, 2, tmp_path, "clinical")
+        *_, now = perform_augmentation(made, documents, name, copies=2, seed=1, endpoint=None)
+        new = documents_of(now)
+        assert 0 < len(new) <= 24
+        assert f"{len(new)} of at most 24 notes" in now.status()
+        assert "done in" in now.status()
+        assert {item.meta["augmented_from"] for item in new} <= given
+        assert not {item.id for item in new} & given
+
+
+def test_augmenting_says_what_it_lacks(run, tmp_path):
+    made, documents = new_augmentation(run.path, 1, tmp_path, "clinical")
+    with pytest.raises(InputError, match="address and the model"):
+        list(
+            perform_augmentation(made, documents, "Paraphrase, by the language model", copies=1, seed=1, endpoint=None)
+        )
+    with pytest.raises(InputError, match="whole number from 1 to 20"):
+        new_augmentation(run.path, 0, tmp_path, "clinical")
+    (tmp_path / "empty.jsonl").write_text("")
+    with pytest.raises(InputError, match="holds no document"):
+        new_augmentation(tmp_path / "empty.jsonl", 1, tmp_path, "clinical")

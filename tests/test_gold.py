@@ -11,7 +11,7 @@ from markup import document
 from review_labels import CLINICAL
 
 from annotation.gold import GOLD_FORMATS, GoldSet, export_gold, with_split
-from annotation.gold_check import FormatProof, loss_table, prove
+from annotation.gold.check import FormatProof, loss_table, prove
 from odin.corpora import FORMATS, relations_csv
 from odin.errors import FormatError, InputError
 from odin.schema import Document, Entity, Provenance, ReadReport, Relation
@@ -132,19 +132,56 @@ def test_the_bioc_package_opens_both_forms(exported, folder: str, suffix: str) -
     assert sorted(relation.infons["type"] for relation in relations) == ["causes", "treats"]
 
 
+@pytest.mark.filterwarnings("ignore:Support for class-based:DeprecationWarning")  # bratly's own
 def test_a_brat_parser_finds_mentions_and_relations(exported) -> None:
-    text = (exported[0] / "brat" / "n1.txt").read_bytes().decode()
-    lines = [line.split("\t") for line in (exported[0] / "brat" / "n1.ann").read_text().splitlines()]
-    spans = {}
-    for name, place, *_ in (line for line in lines if line[0].startswith("T")):
-        label, start, end = place.split(" ")
-        spans[name] = (label, text[int(start) : int(end)])
-    assert Counter(spans.values()) == mentions(NOTE)
-    relations = [line[1].split(" ") for line in lines if line[0].startswith("R")]
-    said = [
-        (label, spans[head.partition(":")[2]][1], spans[tail.partition(":")[2]][1]) for label, head, tail in relations
+    pytest.importorskip("bratly.io", reason="bratly and bratly-io-fs are not installed")
+    from bratly import EntityAnnotation, NoteAnnotation, RelationAnnotation
+    from bratly.io import read_and_load_ann_file
+
+    for note, relations in (
+        (NOTE, [("causes", "flu", "fever"), ("treats", "Aspirin", "bad headache")]),
+        (PIECES, [("causes", "left", "=Pain left and")]),
+    ):
+        path = exported[0] / "brat" / f"{note.id}.ann"
+        found = read_and_load_ann_file(str(path), no_duplicates=False, sorting=False, renumerotize=False).annotations
+        entities = [item for item in found if isinstance(item, EntityAnnotation)]
+        assert Counter((item.label, item.content) for item in entities) == Counter(
+            (entity.label, " ".join(note.text[start:end] for start, end in entity.spans)) for entity in note.entities
+        )
+        assert [[(f.start, f.end) for f in item.fragments] for item in entities] == [
+            list(entity.spans) for entity in note.entities
+        ]
+        said = [
+            (item.label, item.argument1[1].content, item.argument2[1].content)
+            for item in found
+            if isinstance(item, RelationAnnotation)
+        ]
+        assert sorted(said) == relations
+        assert any(isinstance(item, NoteAnnotation) for item in found)
+
+
+def test_instruction_records_are_ready_to_train_on_and_say_where_they_lose(exported, tmp_path: Path) -> None:
+    import datasets
+
+    folder, proofs = exported
+    files = {path.stem: str(path) for path in (folder / "instructions").iterdir()}
+    loaded = datasets.load_dataset("json", data_files=files, cache_dir=str(tmp_path))
+    assert {split: rows["id"][0] for split, rows in loaded.items()} == {
+        "test": "n2",
+        with_split(NOTE, seed=0).meta["split"]: "n1",
+    }
+    row = next(rows[0] for rows in loaded.values() if rows[0]["id"] == "n1")
+    assert row["input"] == NOTE.text
+    assert "Drug: what Drug means" in row["instruction"]
+    answer = json.loads(row["output"])
+    assert [(item["label"], item["text"]) for item in answer["entities"]] == [
+        (entity.label, entity.text_in(NOTE.text)) for entity in sorted(NOTE.entities, key=lambda e: (e.start, e.end))
     ]
-    assert sorted(said) == [("causes", "flu", "fever"), ("treats", "Aspirin", "bad headache")]
+    assert [bool(item.get("negated")) for item in answer["relations"]] == [False, True]
+    (proof,) = (proof for proof in proofs if proof.format == "instructions")
+    lost = {field for field, (kept, total) in proof.kept.items() if kept < total}
+    assert lost == {"entity", "nested", "fragments", "relation", "score", "provenance", "meta"}
+    assert "an instruction record holds no discontinuous mentions: the whole is kept" in proof.reasons
 
 
 def test_seqeval_reads_the_tags(exported) -> None:
@@ -200,15 +237,16 @@ def test_an_unknown_format_or_an_empty_set_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_command_writes_the_gold_of_a_project_and_says_when_there_is_none(tmp_path: Path, capsys) -> None:
-    from annotation.adjudication import adjudicate
-    from annotation.projects import assign, create_project
-    from annotation.reviews import DraftKey, open_note
+    from annotation.agreement.adjudication import adjudicate
+    from annotation.editing.edits import AddEntity
     from annotation.store import Store
-    from annotation.versions import submit
+    from annotation.store.projects import assign, create_project
+    from annotation.store.reviews import DraftKey, apply, open_note
+    from annotation.store.versions import submit
     from odin.__main__ import main
 
     store = Store(tmp_path / "s.sqlite")
-    create_project(store, "p", CLINICAL, [Document("n1", NOTE.text)], created_by="ann")
+    create_project(store, "p", CLINICAL, [Document(name, NOTE.text) for name in ("n1", "n2")], created_by="ann")
     assign(store, "p", ["ann", "ben"])
     arguments = [
         "gold",
@@ -223,17 +261,18 @@ def test_the_command_writes_the_gold_of_a_project_and_says_when_there_is_none(tm
     assert main(arguments) == 2
     assert "no note is gold yet" in capsys.readouterr().err
     made = []
-    for reviewer in ("ann", "ben"):
-        key = DraftKey("p", "n1", reviewer)
-        made.append(submit(store, key, open_note(store, key).version))
-    adjudicate(store, DraftKey("p", "n1", "chief"), *made)
+    for note, reviewer in (("n2", "ann"), ("n2", "ben"), ("n1", "ann"), ("n1", "ben")):
+        key = DraftKey("p", note, reviewer)
+        edited = apply(store, key, AddEntity("Drug", 0, 7), open_note(store, key).version)
+        made.append(submit(store, key, edited.version))
+    adjudicate(store, DraftKey("p", "n1", "chief"), made[2:])
     assert main(arguments) == 0
     assert "1 notes in" in capsys.readouterr().out
     with zipfile.ZipFile(tmp_path / "g.zip") as archive:
         card = archive.read("README.md").decode()
-    assert "ann and ben (1 notes)" in card
+    assert "| Entities, F1 exact (span and label), ann and ben (2 notes) | 1.00 (1.00 to 1.00) |" in card
     store.close()
 
 
 def test_formats_of_the_gold_set_are_formats_of_the_library() -> None:
-    assert set(GOLD_FORMATS) - {"relations-csv"} <= set(FORMATS)
+    assert set(GOLD_FORMATS) - {"relations-csv", "instructions"} <= set(FORMATS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from odin.corpora import FORMATS, bioc, bioc_xml, brat, conll, pubtator
+from odin.corpora import FORMATS, bioc, bioc_xml, brat, conll, pubtator, relations_csv
 from odin.errors import FormatError, InputError
 from odin.schema import ConceptRelation, Document, Entity, Provenance, ReadReport, Relation
 
@@ -31,7 +31,9 @@ NOTE = Document(
     {"split": "train"},
     Provenance("human", "a"),
 )
-LOST = {"jsonl": 0, "bioc-json": 0, "bioc-xml": 0, "brat": 3, "pubtator": 14, "conll": 17}
+LOST = {"jsonl": 0, "bioc-json": 0, "bioc-xml": 0, "brat": 3, "pubtator": 14, "conll": 17, "label-studio": 11}
+BINARY = ("spacy", "huggingface")
+"""Their bytes change with the library that writes them: what was written once must go on being readable."""
 
 
 def files(path: Path) -> dict[str, bytes]:
@@ -52,6 +54,30 @@ def test_the_written_form_is_the_golden_one_and_reads_back(tmp_path: Path, name:
     assert document.entities[0].text_in(document.text) == "Aspirin"
     if not LOST[name]:
         assert document == NOTE
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_what_was_written_in_a_binary_form_is_still_read_whole(name: str):
+    golden = GOLDEN / f"note.{name}{FORMATS[name].suffix}"
+    if os.environ.get("WRITE_GOLDEN"):
+        FORMATS[name].write([NOTE], golden)
+    assert list(FORMATS[name].read(golden)) == [NOTE]
+
+
+def test_the_table_of_relations_and_the_instruction_records_are_the_golden_ones(tmp_path: Path):
+    from annotation.gold import instructions as gold_instructions
+    from odin.labels import EntityLabel, LabelSet, RelationLabel
+
+    labels = LabelSet("small", (EntityLabel("Drug", "a medicine"),), (RelationLabel("treats", (("Drug", "Symptom"),)),))
+    for folder in (tmp_path, *([GOLDEN] if os.environ.get("WRITE_GOLDEN") else [])):
+        relations_csv.write([NOTE], folder / "note.relations.csv")
+        gold_instructions.write([NOTE], folder / "note.instructions", labels)
+    for name in ("note.relations.csv", "note.instructions"):
+        assert files(tmp_path / name) == files(GOLDEN / name)
+    [document] = gold_instructions.read(GOLDEN / "note.instructions")
+    assert [(e.label, e.span) for e in document.entities] == sorted(
+        ((e.label, e.span) for e in NOTE.entities), key=lambda item: item[1]
+    )
 
 
 def brat_folder(folder: Path, text: str, *lines: str) -> Path:

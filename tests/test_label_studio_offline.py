@@ -14,7 +14,7 @@ from review_labels import CLINICAL
 from annotation.label_studio.configuration import instructions, labelling_configuration
 from annotation.label_studio.connection import LabelStudioError, connect
 from annotation.label_studio.push import check_labels
-from annotation.label_studio.sync import webhook_project
+from annotation.label_studio.webhook import PATH, SECRET_HEADER, Hints, endpoint, has_secret, routes
 from odin.corpora.label_studio_json import from_task, result_of, task_data
 from odin.errors import AnnotationError
 from odin.schema import ReadReport
@@ -122,8 +122,40 @@ def test_what_the_configuration_could_not_show_is_refused_before_it_is_sent() ->
 
 
 def test_a_webhook_is_a_hint_only_with_our_secret() -> None:
-    payload = {"action": "ANNOTATION_CREATED", "project": {"id": 7}}
-    assert webhook_project({"x-odin-secret": "s3"}, payload, "s3") == 7
-    assert webhook_project({"X-Odin-Secret": "wrong"}, payload, "s3") is None
-    assert webhook_project({}, payload, "s3") is None
-    assert webhook_project({"X-Odin-Secret": "s3"}, {"action": "x"}, "s3") is None
+    from starlette.applications import Starlette
+    from starlette.routing import Route
+    from starlette.testclient import TestClient
+
+    hints: list[int] = []
+    app = TestClient(Starlette(routes=[Route(PATH, endpoint("s3cret", hints.append), methods=["POST"])]))
+    payload = {"action": "ANNOTATION_CREATED", "project": {"id": 7}, "task": {"data": {"text": "not taken over"}}}
+    good = {SECRET_HEADER: "s3cret"}
+    for refused in ({}, {SECRET_HEADER: "x"}):
+        assert app.post(PATH, json=payload, headers=refused).status_code == 403
+    assert app.post(PATH, content=b"no JSON", headers=good).status_code == 400
+    assert hints == []
+    assert app.post(PATH, json=payload, headers=good).status_code == 202
+    assert hints == [7]
+
+
+def test_a_burst_of_hints_is_one_pull() -> None:
+    acted, done = [], threading.Event()
+
+    def act(project: int) -> None:
+        acted.append(project)
+        done.set()
+
+    hints = Hints(act, delay_seconds=1)
+    for _ in range(5):
+        hints(7)
+    assert acted == []
+    assert done.wait(60)
+    assert acted == [7]
+
+
+def test_there_is_no_route_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ODIN_WEBHOOK_SECRET", raising=False)
+    assert routes() == []
+    monkeypatch.setenv("ODIN_WEBHOOK_SECRET", "s3cret")
+    assert [route.path for route in routes()] == [PATH]
+    assert not has_secret({SECRET_HEADER: ""}, "")

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odin.errors import LabelError
-from odin.labels import EntityLabel, LabelSet, RelationLabel, joins, label_set_names, load_label_set
+from odin.labels import (
+    EntityLabel,
+    LabelSet,
+    RelationLabel,
+    joins,
+    keep_label_set,
+    label_set_names,
+    load_label_set,
+)
 from odin.schema import ASSERTIONS
 
 NAMES = ("clinical", "ade", "bc5cdr", "biored", "chemprot", "ncbi_disease")
@@ -242,3 +250,40 @@ def label_sets(draw: st.DrawFn) -> LabelSet:
 @given(label_sets())
 def test_any_label_set_survives_its_file(label_set: LabelSet) -> None:
     assert LabelSet.from_json(json.loads(json.dumps(label_set.to_json()))) == label_set
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.setenv("ODIN_HOME", str(tmp_path / "home"))
+    path = tmp_path / "mine.json"
+    path.write_text('{"name": "wounds", "entities": [{"label": "Wound", "definition": "Broken skin."}]}')
+    return path
+
+
+def test_a_label_set_that_is_kept_is_known_by_its_name(own: Path) -> None:
+    kept = keep_label_set(own)
+    assert label_set_names() == (*NAMES, "wounds")
+    assert label_set_names(own=False) == NAMES
+    assert load_label_set("wounds") == kept == keep_label_set(own)
+    own.write_text('{"name": "wounds", "entities": [{"label": "Scar"}]}')
+    assert load_label_set(own).entity_labels == ("Scar",)  # a file that changed is read again
+    with pytest.raises(LabelError, match=r"mine.json: there is another label set 'wounds'; give this one another name"):
+        keep_label_set(own)
+    assert load_label_set("wounds") == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "it is no JSON object"),
+        ("{", "not valid JSON"),
+        ('{"name": "../up", "entities": [{"label": "Wound"}]}', "may hold letters, digits, '_' and '-' only"),
+        ('{"name": "clinical", "entities": [{"label": "Wound"}]}', "another label set 'clinical'"),
+        ('{"name": "none"}', "the key 'entities' is missing"),
+    ],
+)
+def test_what_is_no_label_set_or_takes_anothers_name_is_not_kept(own: Path, text: str, said: str) -> None:
+    own.write_text(text)
+    with pytest.raises(LabelError, match=said):
+        keep_label_set(own)
+    assert label_set_names() == NAMES

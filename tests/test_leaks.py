@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odin.corpora.leaks import leaks, without_leaks
+from odin.corpora.leaks import held_back_by_id, held_back_splits, leaks, sealed_splits, without_leaks
 from odin.corpora.splits import split_of_group
 from odin.schema import Document, Provenance, ReadReport
 
@@ -99,3 +99,21 @@ def test_groups_are_parted_80_10_10_and_the_shared_split_comes_first(tmp_path: P
     shared.mkdir()
     (shared / "pmid_split.json").write_text('{"1": "dev", "2": "train"}')
     assert [split_of_group(group, shared) for group in "12"] == ["dev", "train"]
+
+
+def test_an_id_that_any_corpus_holds_back_leaks_without_its_text(tmp_path: Path):
+    (tmp_path / "pmid_split.json").write_text('{"1": "dev", "2": "train"}')
+    notes = [Document(f"n{group}", OTHER, meta={"group": group}) for group in ("1", "2", "3")]
+    [leak] = held_back_by_id([*notes, Document("no group", OTHER)], tmp_path)
+    assert (leak.train, leak.held_back, leak.why) == ("n1", "pmid_split.json", "its PMID is in dev")
+
+
+def test_published_tests_that_are_not_at_hand_are_named_as_sealed(tmp_path: Path):
+    for split in ("train", "dev", "test"):
+        (tmp_path / "bc5cdr").mkdir(exist_ok=True)
+        (tmp_path / "bc5cdr" / f"{split}.jsonl").write_text('{"id": "1", "text": "Aspirin."}\n')
+    assert sealed_splits(tmp_path) == []
+    assert held_back_splits(["bc5cdr"], tmp_path) == [("bc5cdr", "dev"), ("bc5cdr", "test")]
+    (tmp_path / "bc5cdr" / "test.jsonl").unlink()
+    assert sealed_splits(tmp_path) == ["bc5cdr/test"]
+    assert held_back_splits(["bc5cdr"], tmp_path) == [("bc5cdr", "dev")]

@@ -9,13 +9,14 @@ from markup import document
 
 from odin.errors import LabelError
 from odin.extraction import ExtractionOptions
-from odin.extraction.dictionary import load, sentences
+from odin.extraction.dictionary import load
 from odin.knowledge.graph import Concept, KnowledgeGraph, Surface
 from odin.knowledge.linking import link
 from odin.knowledge.lookup import Lookup, default_lookup
 from odin.knowledge.names import fold, key, singular, uninverted
 from odin.labels import load_label_set
 from odin.schema import Document
+from odin.sentences import sentence_spans
 
 
 def concept(id: str, label: str, name: str, *others: tuple[str, str], weight: float = 1) -> Concept:
@@ -155,4 +156,4 @@ def test_a_label_set_that_the_graph_does_not_cover_is_refused() -> None:
 
 def test_sentences_cover_the_text_without_overlap() -> None:
     text = "One. Two!\nThree"
-    assert [text[start:end] for start, end in sentences(text)] == ["One.", "Two!", "Three"]
+    assert [text[start:end] for start, end in sentence_spans(text)] == ["One.", "Two!", "Three"]

@@ -125,7 +125,7 @@ def test_archives_are_unpacked_inside_the_folder_only(tmp_path: Path):
         member = tarfile.TarInfo("../evil.txt")
         member.size = 2
         packed_tar.addfile(member, io.BytesIO(b"no"))
-    with pytest.raises(CorpusError, match="damaged archive"):
+    with pytest.raises(CorpusError, match=r"damaged archive|newer Python"):
         unpack(tmp_path / "y.tar.gz", tmp_path / "tar")
     assert not (tmp_path / "evil.txt").exists()
 

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from markup import document
 from review_labels import CLINICAL
 
-from annotation import edits as e
-from annotation.projects import (
+from annotation.editing import edits as e
+from annotation.review.queue import review_queue
+from annotation.review.sampling import stratified_sample
+from annotation.store import Store
+from annotation.store.projects import (
     ProjectSettings,
     add_suggestions,
     assign,
@@ -25,11 +28,8 @@ from annotation.projects import (
     project_names,
     suggestions,
 )
-from annotation.queue import review_queue
-from annotation.reviews import DraftKey, apply, open_note
-from annotation.sampling import stratified_sample
-from annotation.store import Store
-from annotation.versions import submit
+from annotation.store.reviews import DraftKey, apply, open_note
+from annotation.store.versions import submit
 from odin.errors import InputError
 from odin.extraction import Extraction, ExtractionOptions
 from odin.labels import LabelSet
@@ -146,9 +146,9 @@ def test_progress_counts_and_estimates_the_time_left(store: Store, monkeypatch) 
     create_project(store, "p", CLINICAL, notes(4), created_by="ann")
     assign(store, "p", ["ann"], overlap=1)
     key = DraftKey("p", "n0", "ann")
-    monkeypatch.setattr("annotation.reviews.utc_now", lambda: "2026-01-01T10:00:00.000Z")
+    monkeypatch.setattr("annotation.store.reviews.utc_now", lambda: "2026-01-01T10:00:00.000Z")
     open_note(store, key)
-    monkeypatch.setattr("annotation.reviews.utc_now", lambda: "2026-01-01T10:01:00.000Z")
+    monkeypatch.setattr("annotation.store.reviews.utc_now", lambda: "2026-01-01T10:01:00.000Z")
     submit(store, key, apply(store, key, e.AddEntity("Drug", 0, 7), 0).version)
     open_note(store, DraftKey("p", "n1", "ann"))
     (mine,) = progress(store, "p")

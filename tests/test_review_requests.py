@@ -3,16 +3,20 @@
 import pytest
 from markup import document
 
-from annotation import dashboard, review_handlers
-from annotation.adjudication_requests import adjudication_value, answer_adjudication, notes_to_adjudicate
-from annotation.project_creation import NewProject, make_project
-from annotation.projects import assign, create_project
-from annotation.review_requests import answer, editor_value
-from annotation.reviews import DraftKey, open_note
+from annotation.agreement.adjudication_requests import (
+    adjudication_value,
+    answer_adjudication,
+    notes_to_adjudicate,
+    promote_single,
+    single_notes,
+)
+from annotation.review import handlers as review_handlers
+from annotation.review.requests import answer, editor_value
 from annotation.store import Store
-from annotation.tickets import issue_ticket, read_ticket
-from annotation.versions import gold_versions
-from odin.corpora import jsonl
+from annotation.store.projects import assign, create_project, progress
+from annotation.store.reviews import DraftKey, open_note
+from annotation.store.tickets import issue_ticket, read_ticket
+from annotation.store.versions import gold_versions
 from odin.errors import InputError
 from odin.labels import load_label_set
 
@@ -136,22 +140,96 @@ def submitted(store, reviewer, *edits):
 def test_two_versions_are_adjudicated_difference_by_difference(store):
     submitted(store, "ann", ("accept", {"target": "R1"}))
     submitted(store, "bob", ("accept", {"target": "R1"}), ("set_assertion", {"entity": "T2", "assertion": "negated"}))
-    assert notes_to_adjudicate(store, "trial") == ["n1"]
+    assert [one.words for one in notes_to_adjudicate(store, "trial")] == ["n1"]
     value = adjudication_value(store, KEY._replace(reviewer="lead"))
     (difference,) = value["differences"]
-    assert (difference["kind"], difference["left"]) == ("assertion", "“headache” (Symptom)")
-    assert difference["right"] == "“headache” (Symptom, negated)"
+    assert difference["kind"] == "assertion"
+    assert [(one["who"], one["words"]) for one in difference["variants"]] == [
+        (["ann"], "“headache” (Symptom)"),
+        (["bob"], "“headache” (Symptom, negated)"),
+    ]
     refused = answer_adjudication(store, {"ticket": value["ticket"], "do": "finish", "gold": 0})
     assert "undecided" in refused["error"]
     decided = answer_adjudication(
         store,
-        {"ticket": value["ticket"], "do": "decide", "difference": difference["id"], "choice": "right", "reason": "no"},
+        {"ticket": value["ticket"], "do": "decide", "difference": difference["id"], "keep": ["bob"], "reason": "no"},
     )
-    assert decided["differences"][0]["choice"] == "right"
+    assert decided["differences"][0]["keep"] == ["bob"]
     done = answer_adjudication(store, {"ticket": value["ticket"], "do": "finish", "gold": 0})
     assert done["gold"] == 1
     (gold,) = gold_versions(store, "trial")
     assert [entity.assertion for entity in gold.document.entities] == [None, "negated"]
+
+
+def test_the_merged_note_is_corrected_in_the_editor_and_submitting_it_makes_gold(store):
+    for reviewer in ("ann", "bob"):
+        submitted(store, reviewer, ("accept", {"target": "R1"}))
+    lead = KEY._replace(reviewer="lead")
+    ticket = adjudication_value(store, lead)["ticket"]
+    assert answer_adjudication(store, {"ticket": ticket, "do": "correct", "gold": 0})["correcting"]
+    value = editor_value(store, lead.gold)
+    assert (value["review"]["gold"], value["review"]["undecided"]) == (True, 0)
+    value = do(store, value, "set_assertion", entity="T2", assertion="historical")
+    assert ask(store, value, do="submit")["state"]["submitted"]
+    (gold,) = gold_versions(store, "trial")
+    assert [(x.assertion, x.provenance.name) for x in gold.document.entities] == [
+        (None, "ann, bob"),
+        ("historical", "lead"),
+    ]
+    shown = adjudication_value(store, lead)
+    assert (shown["gold"], shown["gold_by"], shown["correcting"]) == (1, "lead", False)
+    assert [(row.reviewer, row.submitted) for row in progress(store, "trial")] == [("ann", 1), ("bob", 1)]
+
+
+def test_a_third_reviewer_is_compared_too(store):
+    create_project(store, "three", load_label_set("clinical"), [NOTE], created_by="lead")
+    assign(store, "three", ["ann", "bob", "cy"], overlap=3)
+    for reviewer, assertion in (("ann", None), ("bob", None), ("cy", "negated")):
+        value = do(store, editor_value(store, DraftKey("three", "n1", reviewer)), "accept", target="R1")
+        value = do(store, value, "set_assertion", entity="T2", assertion=assertion)
+        ask(store, value, do="submit")
+    (difference,) = adjudication_value(store, DraftKey("three", "n1", "lead"))["differences"]
+    assert [one["who"] for one in difference["variants"]] == [["ann", "bob"], ["cy"]]
+
+
+def test_what_a_reviewer_was_unsure_of_reaches_the_adjudicator(store):
+    unsure = (("mark_unsure", {"target": "T2"}), ("comment", {"target": "T2", "text": "or migraine?"}))
+    submitted(store, "ann", ("accept", {"target": "R1"}), *unsure)
+    submitted(store, "bob", ("accept", {"target": "R1"}), ("comment", {"target": None, "text": "short"}))
+    assert adjudication_value(store, KEY._replace(reviewer="lead"))["remarks"] == [
+        {"who": "ann", "on": "“headache” (Symptom)", "unsure": True, "comment": "or migraine?"},
+        {"who": "bob", "on": "the note", "unsure": False, "comment": "short"},
+    ]
+
+
+def test_a_note_that_one_person_was_to_review_becomes_gold_with_a_reason(store):
+    create_project(store, "alone", load_label_set("clinical"), [NOTE, OTHER], created_by="lead")
+    assign(store, "alone", ["ann", "bob"], overlap=1)
+    (mine,) = (
+        row["document"]
+        for row in store.rows("SELECT document FROM assignments WHERE reviewer = 'ann' AND project = 'alone'")
+    )
+    value = editor_value(store, DraftKey("alone", mine, "ann"))
+    value = do(store, value, "accept", target="R1") if mine == "n1" else value
+    ask(store, value, do="submit")
+    assert [version.document.id for version in single_notes(store, "alone", "lead")] == [mine]
+    with pytest.raises(InputError, match="say why"):
+        promote_single(store, "alone", "lead", " ")
+    assert promote_single(store, "alone", "lead", "a pilot") == 1
+    assert [version.details["reason"] for version in gold_versions(store, "alone")] == ["a pilot"]
+    assert single_notes(store, "alone", "lead") == []
+
+
+def test_gold_is_not_shown_to_a_reviewer_who_has_still_to_submit_the_note(store):
+    create_project(store, "late", load_label_set("clinical"), [OTHER], created_by="lead")
+    assign(store, "late", ["ann", "bob", "cy"], overlap=3)
+    for reviewer in ("ann", "bob"):
+        ask(store, editor_value(store, DraftKey("late", "n2", reviewer)), do="submit")
+    value = adjudication_value(store, DraftKey("late", "n2", "lead"))
+    answer_adjudication(store, {"ticket": value["ticket"], "do": "finish", "gold": 0})
+    review_handlers.check_may_see_gold(store, "late", "ann")
+    with pytest.raises(InputError, match="1 notes are gold"):
+        review_handlers.check_may_see_gold(store, "late", "cy")
 
 
 def test_a_reviewer_who_has_not_submitted_cannot_see_the_others_work(store):
@@ -160,16 +238,12 @@ def test_a_reviewer_who_has_not_submitted_cannot_see_the_others_work(store):
         adjudication_value(store, KEY)
 
 
-def test_the_rows_of_the_note_list_and_the_dashboard(store):
+def test_the_note_list_has_what_is_to_do_before_what_is_submitted(store):
     submitted(store, "ann", ("accept", {"target": "R1"}))
     rows = review_handlers.note_rows(store, "trial", "ann")
     assert [(note, state) for note, state, _ in rows] == [("n2", "to do"), ("n1", "submitted")]
     assert rows[0][2]
-    assert review_handlers.say_progress(store, "trial", "ann").startswith("Mine: 1 of 2 submitted")
-    assert dashboard.progress_rows(store, "trial")[0][:4] == ["ann", "2", "1", "1"]
-    assert ["Drug", "1", "1", "100%", "", "0", "0"] in dashboard.correction_rows(store, "trial")
-    agreement = dashboard.agreement_rows(store, "trial", resamples=10)
-    assert {tuple(row[:2]) for row in agreement} == {("ann", dashboard.MODEL)}
+    assert review_handlers.say_progress(store, "trial", "ann").startswith("Mine: 1 of 2 submitted, 1 left")
 
 
 def test_resuming_returns_to_the_note_and_the_mention(store):
@@ -177,26 +251,6 @@ def test_resuming_returns_to_the_note_and_the_mention(store):
     answer(store, {"ticket": issue_ticket(store, KEY), "do": "position", "selected": "T2"})
     value = review_handlers.resume(store, "trial", "ann")
     assert (value["document"]["id"], value["selected"]) == ("n1", ["T2"])
-
-
-def test_a_project_is_made_of_files_and_warns_of_what_looks_like_phi(store, tmp_path):
-    path = tmp_path / "notes.jsonl"
-    phone = document("Call 617-555-0123 about [fever](Symptom).", id="p1")
-    jsonl.write([phone], path)
-    labels = load_label_set("clinical")
-    form = NewProject("from files", labels, files=[str(path)], reviewers=["ann", "bob"])
-    said = make_project(store, form, None, by="lead")
-    assert "1 of 1 notes for ann, bob" in said
-    assert "Warning" in said
-    assert review_handlers.next_note(store, "from files", "bob")["review"]["undecided"] == 1
-
-
-def test_a_project_needs_notes_and_reviewers(store):
-    labels = load_label_set("clinical")
-    with pytest.raises(InputError, match="reviewer"):
-        make_project(store, NewProject("x", labels), None, by="lead")
-    with pytest.raises(InputError, match="files or a corpus"):
-        make_project(store, NewProject("x", labels, reviewers=["ann"]), None, by="lead")
 
 
 def test_the_lone_reviewer_may_enter_a_project_that_nobody_is_assigned_to(store):

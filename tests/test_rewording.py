@@ -2,21 +2,19 @@
 
 import json
 import threading
-from collections import deque
+from collections import Counter, deque
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import given, settings
 from markup import document
-from notes_graph import notes_graph
 from strategies import documents
 
 from odin.corpora import jsonl
 from odin.errors import InputError
 from odin.schema import Provenance
 from odin.synthesis import rewording
-from odin.synthesis.augmentation import augment_synonyms, substitute_synonyms
 from odin.synthesis.endpoint import Endpoint, EndpointError
 from odin.synthesis.protection import NotProven, protect, read_tags, restored
 from odin.synthesis.rewording import RewordingOptions, RewordingReport, reword, reword_file
@@ -89,6 +87,10 @@ def endpoint(server, **options):
     return found, waits
 
 
+def nothing_known(_):
+    return Counter()
+
+
 def reworded(tagged):
     return tagged.replace("treats", "is given for").replace("He ", "The patient ")
 
@@ -130,17 +132,28 @@ def test_a_rewording_that_is_not_proven_leaves_the_note_as_it_was(server, answer
     assert report.acceptance == 0.0
 
 
+def test_a_known_term_of_the_note_does_not_hide_a_new_one(server):
+    note = replace(document("[Aspirin](Drug) for fever."), provenance=Provenance("generator"))
+    server.answers.extend(["[[T1|Aspirin]] given for fever.", "[[T1|Aspirin]] for fever and pneumonia."])
+    found, _ = endpoint(server)
+    report = RewordingReport()
+    assert reword(note, found, RewordingOptions(), report).text == "Aspirin given for fever."
+    assert reword(note, found, RewordingOptions(), report).text == note.text
+    assert report.kept == {"unplanned term": 1}
+    assert server.asked[0][2]["max_tokens"] < 200
+
+
 def test_a_cue_must_stay_in_the_sentence_of_its_mention():
     value = document("Well. Denies [fever](Symptom|negated).")
     value = replace(value, entities=(replace(value.entities[0], cue=(6, 12)),))
     protected = protect(value)
     assert protected.tagged == "Well. [[C1|Denies]] [[T1|fever]]."
-    assert restored(protected, "Feels well. [[C1|Denies]] any [[T1|fever]].", lambda _: None).entities[0].cue == (
+    assert restored(protected, "Feels well. [[C1|Denies]] any [[T1|fever]].", nothing_known).entities[0].cue == (
         12,
         18,
     )
     with pytest.raises(NotProven, match="cue parted"):
-        restored(protected, "[[C1|Denies]] all. There is [[T1|fever]].", lambda _: None)
+        restored(protected, "[[C1|Denies]] all. There is [[T1|fever]].", nothing_known)
 
 
 @pytest.mark.parametrize("failure", [429, 500, 503, "rubbish", "drop"])
@@ -223,6 +236,22 @@ def test_a_run_that_was_cut_off_is_resumed(server, tmp_path):
     assert [item.id for item in jsonl.read(output)] == [item.id for item in notes]
 
 
+def test_a_run_that_writes_only_what_was_proven_goes_on_after_its_last_document(server, tmp_path):
+    output = tmp_path / "out.jsonl"
+    notes = [replace(NOTE, id=f"n{number}") for number in range(4)]
+    server.answers.extend(["nothing", reworded] + [400] * 9)
+    found, _ = endpoint(server)
+    report = reword_file(notes, found, output, RewordingOptions(), only_accepted=True)
+    assert (report.accepted, report.kept["lost mention"]) == (1, 1)
+    server.answers.clear()
+    server.answers.extend(["nothing", reworded])
+    again = reword_file(notes, found, output, RewordingOptions(), only_accepted=True)
+    assert (again.accepted, again.asked) == (1, 2)
+    assert [item.id for item in jsonl.read(output)] == ["n1", "n3"]
+    with pytest.raises(InputError, match="not among the documents"):
+        reword_file(notes[:1], found, output, RewordingOptions(), only_accepted=True)
+
+
 @settings(max_examples=60, deadline=None)
 @given(documents())
 def test_tags_give_the_text_and_the_spans_back(value):
@@ -233,27 +262,3 @@ def test_tags_give_the_text_and_the_spans_back(value):
     text, spans = read_tags(protected.tagged)
     assert text == value.text
     assert all(spans[f"T{number}"] == entity.span for number, entity in enumerate(value.entities, 1))
-
-
-def test_a_synonym_names_the_same_concept_and_every_offset_follows():
-    graph = notes_graph()
-    value = document(
-        "[Hypertension](Disease), on [lisinopril](Drug). No [edema](Symptom|negated).",
-        ("treats", "lisinopril", "Hypertension"),
-    )
-    ids = ("Disease:hypertension", "Drug:lisinopril", "Symptom:edema")
-    entities = tuple(replace(entity, concept=id) for entity, id in zip(value.entities, ids, strict=True))
-    entities = (*entities[:2], replace(entities[2], cue=(29, 31)))
-    value = replace(value, entities=entities)
-    assert value.text[29:31] == "No"
-    for seed in range(20):
-        changed = substitute_synonyms(value, graph, seed=seed, share=1.0)
-        assert changed is not None
-        assert changed.text != value.text
-        for entity, id in zip(changed.entities, ids, strict=True):
-            surfaces = [item.text.lower() for item in graph.concept[id].surfaces]
-            assert entity.text_in(changed.text).lower() in surfaces
-        assert changed.text[slice(*changed.entities[2].cue)] == "No"
-        assert changed.relations[0].head == value.relations[0].head
-    assert substitute_synonyms(document("[pain](Symptom)"), graph) is None
-    assert len({item.text for item in augment_synonyms([value], graph, copies=5, share=0.5)}) >= 2

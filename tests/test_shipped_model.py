@@ -2,8 +2,8 @@
 
 import pytest
 
+from odin.benchmark.measuring import run_benchmark
 from odin.corpora.catalog import as_label_set, load
-from odin.evaluation.benchmark import run_benchmark
 from odin.extraction import ExtractionOptions
 from odin.extraction.catalog import MODELS_FOLDER, load_extractor
 from odin.labels import load_label_set
@@ -48,6 +48,29 @@ def test_a_plan_yields_its_drugs_and_what_they_are_for(model):
     assert ("lisinopril", "treats", "Hypertension") in relations(found)
     assert ("omeprazole", "treats", "GERD") in relations(found)
     assert ("lisinopril", "treats", "GERD") not in relations(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("Warfarin caused bleeding.", ("Warfarin", "causes", "bleeding")),
+        ("She developed a rash after amoxicillin.", ("amoxicillin", "causes", "rash")),
+        ("Hypotension due to metoprolol.", ("metoprolol", "causes", "Hypotension")),
+        ("Statin-induced myopathy.", ("Statin", "causes", "myopathy")),
+        ("Fever due to pneumonia.", ("pneumonia", "causes", "Fever")),
+        ("Patient takes omeprazole for GERD.", ("omeprazole", "treats", "GERD")),
+        ("Appendectomy for appendicitis.", ("Appendectomy", "treats", "appendicitis")),
+        ("Heparin for DVT prophylaxis.", ("Heparin", "prevents", "DVT")),
+        ("Aspirin prevents stroke.", ("Aspirin", "prevents", "stroke")),
+        ("Chest X-ray showed pneumonia.", ("Chest X-ray", "indicates", "pneumonia")),
+        (
+            "Elevated troponin suggests myocardial infarction.",
+            ("troponin", "indicates", "myocardial infarction"),
+        ),
+    ],
+)
+def test_a_plain_sentence_states_one_relation(model, text, stated):
+    assert relations(read(model, text)) == {stated}
 
 
 def test_what_the_patient_denies_is_negated_with_its_cue(model):
@@ -99,26 +122,29 @@ def test_given_entities_stay_and_relations_are_found_between_them(model):
 
 
 def test_the_weights_weigh_at_most_50_mb():
-    assert (MODELS_FOLDER / "odin-mini" / "model.safetensors").stat().st_size <= 50_000_000
+    assert sum(path.stat().st_size for path in MODELS_FOLDER.rglob("*.safetensors")) <= 50_000_000
 
 
 # What these weights reach on the first 60 documents of each dev split, less about 0.015: better weights raise it.
 FLOORS = {
     ("clinical_notes", "clinical"): {
-        "entities": 0.85,
-        "relations": 0.45,
-        "relations, gold entities": 0.58,
-        "assertion accuracy": 0.87,
+        "entities": 0.88,
+        "relations": 0.56,
+        "relations, gold entities": 0.68,
+        "assertion accuracy": 0.93,
     },
     ("biored", "biored"): {
-        "entities": 0.78,
-        "concept pairs, gold entities": 0.52,
-        "concept relations, gold entities": 0.32,
+        "entities": 0.80,
+        "concept pairs, gold entities": 0.57,
+        "concept relations, gold entities": 0.37,
     },
-    ("bc5cdr", "bc5cdr"): {"entities": 0.79, "concept relations, gold entities": 0.54},
-    ("ncbi_disease", "ncbi_disease"): {"entities": 0.76},
-    ("ade", "ade"): {"entities": 0.80, "relations": 0.66},
+    ("bc5cdr", "bc5cdr"): {"entities": 0.83, "concept relations, gold entities": 0.58},
+    ("ncbi_disease", "ncbi_disease"): {"entities": 0.85},
+    ("ade", "ade"): {"entities": 0.825, "relations": 0.74},
 }
+
+CEILING = 0.1
+"""What mentions' calibration errors stay below; with the network's own scores they do not everywhere."""
 
 
 @pytest.mark.parametrize(("corpus", "label_set"), FLOORS)
@@ -127,3 +153,4 @@ def test_dev_scores_are_above_the_floors(model, corpora, corpus, label_set):
     figures = run_benchmark(gold, load_label_set(label_set), model, corpus=corpus, split="dev").headline()
     low = {name: figures[name] for name, floor in FLOORS[corpus, label_set].items() if figures[name] < floor}
     assert not low, f"below the floor: {low}"
+    assert figures["calibration error, entities"] < CEILING

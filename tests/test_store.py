@@ -13,11 +13,13 @@ import pytest
 from markup import document
 from review_labels import CLINICAL
 
-from annotation import edits as e
-from annotation.audit import actions, remarks
-from annotation.guidelines import current_guideline, guidelines, revise_guideline
-from annotation.projects import ProjectSettings, assign, create_project
-from annotation.reviews import (
+from annotation.editing import edits as e
+from annotation.review.requests import answer, editor_value
+from annotation.store import Store
+from annotation.store.audit import actions, remarks_on
+from annotation.store.guidelines import current_guideline, guidelines, revise_guideline
+from annotation.store.projects import ProjectSettings, assign, create_project
+from annotation.store.reviews import (
     DraftKey,
     StaleDraftError,
     apply,
@@ -28,9 +30,8 @@ from annotation.reviews import (
     save_position,
     undo,
 )
-from annotation.store import Store
-from annotation.users import add_user, remove_user, user_names, verify_user
-from annotation.versions import latest_versions, reopen, submit, versions, visible_versions
+from annotation.store.users import add_user, remove_user, user_names, verify_user
+from annotation.store.versions import latest_versions, reopen, submit, versions, visible_versions
 from odin.errors import AnnotationError, ConflictError, InputError
 from odin.schema import Document
 
@@ -176,8 +177,9 @@ def test_a_reviewer_resumes_at_the_same_note_and_span(store: Store) -> None:
 def test_comments_and_doubts_are_listed_for_the_adjudicator(store: Store) -> None:
     open_note(store, ANN)
     apply(store, ANN, e.Comment("R1", "really?"), 0)
-    apply(store, ANN, e.MarkUnsure(None), 1)
-    found = [(remark.reviewer, remark.target, remark.comment, remark.unsure) for remark in remarks(store, "p")]
+    draft = apply(store, ANN, e.MarkUnsure(None), 1)
+    noted = remarks_on(draft.document, "ann")
+    found = [(remark.reviewer, remark.target, remark.comment, remark.unsure) for remark in noted]
     assert found == [("ann", None, "", True), ("ann", "R1", "really?", False)]
 
 
@@ -220,7 +222,7 @@ def test_a_kill_in_the_middle_of_500_actions_loses_none_that_was_acknowledged(st
     assert draft.document.entities[0].attributes["comment"] == "comment 500"
 
 
-def test_ten_reviewers_at_once_lose_no_update_and_never_find_the_database_locked(tmp_path: Path) -> None:
+def test_ten_reviewers_at_the_page_lose_no_update_and_never_find_the_database_locked(tmp_path: Path) -> None:
     store = Store(tmp_path / "ten.sqlite")
     reviewers = [f"r{number}" for number in range(10)]
     create_project(store, "p", CLINICAL, [NOTE], created_by="r0")
@@ -228,12 +230,13 @@ def test_ten_reviewers_at_once_lose_no_update_and_never_find_the_database_locked
 
     def work(reviewer: str) -> int:
         own = Store(store.path)  # as another process would
-        key = DraftKey("p", "n1", reviewer)
-        version = open_note(own, key).version
+        state = editor_value(own, DraftKey("p", "n1", reviewer))["review"]
         for number in range(20):
-            version = apply(own, key, e.Comment("T1", f"{reviewer} {number}"), version).version
+            edit = {"edit": "comment", "target": "T1", "text": f"{reviewer} {number}"}
+            request = {"ticket": state["ticket"], "version": state["version"], "do": "edit", "edit": edit}
+            state = answer(own, request)["state"]
         own.close()
-        return version
+        return state["version"]
 
     with ThreadPoolExecutor(10) as pool:
         assert list(pool.map(work, reviewers)) == [20] * 10
@@ -316,11 +319,11 @@ def test_the_reviewers_command_adds_lists_and_removes(tmp_path: Path, capsys, mo
 
 
 def test_the_time_worked_on_a_note_leaves_long_pauses_out(store: Store, monkeypatch) -> None:
-    monkeypatch.setattr("annotation.reviews.utc_now", lambda: "2026-01-01T10:00:00.000Z")
+    monkeypatch.setattr("annotation.store.reviews.utc_now", lambda: "2026-01-01T10:00:00.000Z")
     open_note(store, ANN)
-    monkeypatch.setattr("annotation.reviews.utc_now", lambda: "2026-01-01T10:00:30.000Z")
+    monkeypatch.setattr("annotation.store.reviews.utc_now", lambda: "2026-01-01T10:00:30.000Z")
     apply(store, ANN, e.Accept("T1"), 0)
-    monkeypatch.setattr("annotation.reviews.utc_now", lambda: "2026-01-01T14:00:00.000Z")
+    monkeypatch.setattr("annotation.store.reviews.utc_now", lambda: "2026-01-01T14:00:00.000Z")
     assert apply(store, ANN, e.Accept("T2"), 1).seconds == 150
 
 

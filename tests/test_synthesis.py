@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from notes_graph import notes_graph
 
 from odin.errors import FormatError, InputError
+from odin.knowledge.tables import load_graph
 from odin.labels import load_label_set
 from odin.synthesis.abstracts import generate_abstracts
 from odin.synthesis.consistency import contradictions
 from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator
-from odin.synthesis.grammar import Template, Value, load_templates, parse
+from odin.synthesis.grammar import TEMPLATE_FOLDER, Template, Value, load_templates, parse
+from odin.synthesis.holdout import held_out_surfaces, held_out_templates
 from odin.synthesis.labs import draw_labs, egfr, is_low
 from odin.synthesis.noise import NO_NOISE, NoiseRates, add_noise
 from odin.synthesis.patient import draw_patient
@@ -256,3 +258,36 @@ def test_abstracts_have_concept_relations_between_concepts_that_they_name():
             assert found in pairs[relation.label] or found[::-1] in pairs[relation.label], (relation, found)
             stated[relation.head, relation.tail] += 1
         assert max(stated.values()) == 1
+
+
+def test_every_template_has_an_id_of_its_own():
+    lines = [line for path in TEMPLATE_FOLDER.glob("*.txt") for line in path.read_text(encoding="utf-8").split("\n")]
+    assert len(load_templates().all()) == sum(bool(line) and not line.startswith(("# ", "@")) for line in lines)
+
+
+def test_what_is_held_out_for_test_notes_never_stands_in_training_notes():
+    held, variants = held_out_templates(load_templates()), held_out_surfaces(load_graph())
+    assert 0.06 < len(held) / len(load_templates().all()) < 0.16
+    assert len(variants) > 100
+
+    def used(split):
+        generator = MedicalTextGenerator(options=GenerationOptions(seed=4, split=split))
+        documents = list(generator.documents(60))
+        templates = [name for document in documents for name in document.meta["templates"]]
+        surfaces = [(e.concept, e.text_in(document.text).lower()) for document in documents for e in document.entities]
+        return documents, templates, surfaces
+
+    lower = {(id, text.lower()) for id, text in variants}
+    train, templates, surfaces = used("train")
+    assert not held & set(templates)
+    assert not lower & set(surfaces)
+    test, templates, surfaces = used("test")
+    assert sum(name in held for name in templates) / sum(not name.startswith("bare.") for name in templates) > 0.3
+    assert sum(pair in lower for pair in surfaces) > 20
+    assert contradictions(test, load_graph()) == ()
+    assert not {item.id for item in train} & {item.id for item in test}
+
+
+def test_an_unknown_split_is_refused():
+    with pytest.raises(InputError, match="train or test"):
+        GenerationOptions(split="dev")

@@ -4,33 +4,22 @@ from dataclasses import replace
 import pytest
 import torch
 from markup import document
-from tiny_model import tiny_base
+from safetensors.torch import load_file
+from tiny_model import NOTES, same_weights, tiny_base, tiny_config
 
-from odin.corpora import jsonl
 from odin.errors import InputError, ModelError
 from odin.extraction import ExtractionOptions
 from odin.extraction.encoding import WordPieces
 from odin.extraction.neural import NeuralExtractor
 from odin.labels import load_label_set
 from odin.training.bases import load_base
-from odin.training.config import Source, TrainingConfig, read_config
+from odin.training.config import read_config
 from odin.training.data import epoch_batches
 from odin.training.examples import make_examples
-from odin.training.loop import Trainer
-from odin.training.loss import batch_loss, make_batch
+from odin.training.kinds import trainer_of
+from odin.training.loss import batch_loss, class_weights, make_batch
 
 CLINICAL = load_label_set("clinical")
-NOTES = [
-    document(
-        "[Aspirin](Drug|present) for [headache](Symptom|present). Denies [fever](Symptom|negated).",
-        ("treats", "Aspirin", "headache"),
-        id="n1",
-    ),
-    document(
-        "[Pneumonia](Disease|present) causes [cough](Symptom|present).", ("causes", "Pneumonia", "cough"), id="n2"
-    ),
-    document("No entity in this one.", id="n3"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -40,29 +29,11 @@ def base(tmp_path_factory):
 
 @pytest.fixture
 def config(base, tmp_path):
-    path = tmp_path / "notes.jsonl"
-    jsonl.write(NOTES, path)
-    source = Source(str(path), "clinical")
-    return TrainingConfig(
-        sources=(source,),
-        dev=(source,),
-        base=str(base),
-        epochs=3,
-        batch_pieces=64,
-        learning_rate=2e-3,
-        head_learning_rate=2e-3,
-        patience=99,
-    )
-
-
-def weights(folder):
-    from safetensors.torch import load_file
-
-    return load_file(folder / "model" / "model.safetensors")
+    return replace(tiny_config(tmp_path, base), learning_rate=2e-3, head_learning_rate=2e-3)
 
 
 def test_a_run_learns_its_own_notes(config, tmp_path):
-    metrics = Trainer(replace(config, epochs=60, average=0.9), tmp_path / "run").run()
+    metrics = trainer_of(replace(config, epochs=60, average=0.9), tmp_path / "run").run()
     scores = next(iter(metrics["dev"].values()))
     assert scores["entities"] == 1.0
     assert scores["relations_given_entities"] == 1.0
@@ -74,21 +45,19 @@ def test_a_run_learns_its_own_notes(config, tmp_path):
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(config, tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        Trainer(replace(config, epochs=1, seed=seed), tmp_path / name).run()
-    first, again, other = (weights(tmp_path / name) for name in "abc")
-    assert all(torch.equal(first[key], again[key]) for key in first)
-    assert any(not torch.equal(first[key], other[key]) for key in first)
+        trainer_of(replace(config, epochs=1, seed=seed), tmp_path / name).run()
+    assert same_weights(tmp_path / "a", tmp_path / "b")
+    assert not same_weights(tmp_path / "a", tmp_path / "c")
 
 
 def test_an_interrupted_run_resumes_to_the_same_weights(config, tmp_path):
-    Trainer(config, tmp_path / "whole").run()
-    interrupted = Trainer(config, tmp_path / "parts")
+    trainer_of(config, tmp_path / "whole").run()
+    interrupted = trainer_of(config, tmp_path / "parts")
     interrupted.folder.mkdir()
     interrupted._train_epoch(0)
     interrupted._finish_epoch(0)
-    Trainer(config, tmp_path / "parts").run()
-    whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
-    assert all(torch.equal(whole[key], parts[key]) for key in whole)
+    trainer_of(config, tmp_path / "parts").run()
+    assert same_weights(tmp_path / "whole", tmp_path / "parts")
 
 
 def test_labels_that_a_corpus_does_not_annotate_get_no_loss(base):
@@ -101,12 +70,35 @@ def test_labels_that_a_corpus_does_not_annotate_get_no_loss(base):
         NOTES, CLINICAL, WordPieces(tokenizer), max_width=network.config.max_width, annotated=["Drug", "Disease"]
     )
     batch, targets = make_batch(examples, CLINICAL, network.config.max_width, tokenizer.pad_token_id)
-    batch_loss(network, batch, targets, CLINICAL, relations=0.0, assertions=0.0)["spans"].backward()
+    batch_loss(network, batch, targets, CLINICAL, relations=0.0, assertions=0.0, weights=torch.ones(6))[
+        "spans"
+    ].backward()
     gradient = network.span_heads["clinical"].span.bias.grad
     masked = [not known for known in examples[0].annotated]
     assert CLINICAL.entity_labels[masked.index(True)] == "Symptom"
     assert gradient[torch.tensor(masked)].abs().sum() == 0
     assert (gradient[~torch.tensor(masked)] != 0).all()
+
+
+def test_a_corpus_without_relations_teaches_mentions_alone(base):
+    _, tokenizer = load_base(str(base), ("clinical",), 0.0)
+    whole, _ = make_examples(NOTES, CLINICAL, WordPieces(tokenizer), max_width=16)
+    alone, _ = make_examples(NOTES, CLINICAL, WordPieces(tokenizer), max_width=16, relations=False)
+    assert any(example.pairs for example in whole)
+    assert not any(example.pairs or example.targets for example in alone)
+    assert [example.mentions for example in alone] == [example.mentions for example in whole]
+
+
+def test_rare_relation_labels_weigh_more_and_the_mean_over_examples_is_one(base):
+    _, tokenizer = load_base(str(base), ("clinical",), 0.0)
+    (example, *_), _ = make_examples(NOTES, CLINICAL, WordPieces(tokenizer), max_width=16)
+    examples = [replace(example, targets=(0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 3, 5))]
+    none, *labels, denied = class_weights(examples, CLINICAL, 0.5).tolist()
+    assert (none, denied) == (1, 1)
+    assert 6 * labels[0] + 2 * labels[1] + labels[2] == pytest.approx(9)
+    assert labels[1] / labels[0] == pytest.approx(3**0.5)
+    assert labels[0] < labels[1] < labels[2] < labels[3]
+    assert class_weights(examples, CLINICAL, 0.0).tolist() == [1] * 6
 
 
 def test_mentions_that_the_network_cannot_express_are_reported(base):
@@ -132,7 +124,7 @@ def test_mentions_that_the_network_cannot_express_are_reported(base):
 
 
 def test_a_long_note_is_read_to_its_end(config, tmp_path):
-    Trainer(replace(config, epochs=1), tmp_path / "run").run()
+    trainer_of(replace(config, epochs=1), tmp_path / "run").run()
     extractor = NeuralExtractor.load(tmp_path / "run" / "model")
     words = "word " * 3000
     note = document(words + "[aspirin](Drug) for [headache](Symptom)")
@@ -170,7 +162,7 @@ def test_a_configuration_with_an_unknown_setting_says_which(tmp_path):
 
 
 def test_a_damaged_weights_file_says_so(config, tmp_path):
-    Trainer(replace(config, epochs=1), tmp_path / "run").run()
+    trainer_of(replace(config, epochs=1), tmp_path / "run").run()
     path = tmp_path / "run" / "model" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(ModelError, match=r"model\.safetensors is damaged"):
@@ -180,3 +172,37 @@ def test_a_damaged_weights_file_says_so(config, tmp_path):
 def test_a_base_that_is_not_there_says_what_to_name(tmp_path):
     with pytest.raises(ModelError, match="cannot load the base model"):
         load_base(str(tmp_path / "nothing"), ("clinical",), 0.1)
+
+
+def test_training_from_a_model_folder_begins_where_that_model_stands(config, tmp_path):
+    trainer_of(config, tmp_path / "first").run()
+    trained = NeuralExtractor.load(tmp_path / "first" / "model")
+    other = replace(config.sources[0], label_set="ade")
+    again = replace(config, base=str(tmp_path / "first" / "model"), sources=(other, *config.sources))
+    network = trainer_of(again, tmp_path / "second").learner.network.eval()
+    batch, targets = make_batch(make_examples(NOTES[:1], CLINICAL, trained.pieces_of, max_width=16)[0], CLINICAL, 16, 0)
+    scores = []
+    for each in (network, trained.network):
+        states = each.read_mentions(*each.encode(batch), batch, targets.mentions, "clinical")
+        scores.append(each.score_pairs(states, targets.pairs, targets.features, "clinical"))
+    torch.testing.assert_close(scores[0], scores[1], atol=2e-3, rtol=2e-3)
+
+
+def test_what_is_kept_lies_between_the_weights_begun_with_and_those_trained(config, tmp_path):
+    trainer_of(config, tmp_path / "first").run()
+    other = replace(config.sources[0], label_set="ade")
+    again = replace(config, base=str(tmp_path / "first" / "model"), sources=(other, *config.sources), epochs=1)
+    for share in (0.0, 0.25, 1.0):
+        trainer_of(replace(again, kept_share=share), tmp_path / str(share)).run()
+    begun, first, between, trained = (
+        load_file(tmp_path / name / "model" / "model.safetensors") for name in ("first", "0.0", "0.25", "1.0")
+    )
+    for name in ("encoder.encoder.layer.1.output.dense.weight", "span_heads.clinical.span.weight"):
+        assert torch.equal(first[name], begun[name])
+        assert not torch.equal(trained[name], begun[name])
+        torch.testing.assert_close(between[name], begun[name].lerp(trained[name], 0.25), atol=1e-3, rtol=1e-2)
+    new = "span_heads.ade.span.weight"
+    assert torch.equal(first[new], trained[new])
+    labels, known = "relation.labels.weight", len(CLINICAL.entities)
+    assert torch.equal(first[labels][-known:], begun[labels])
+    assert torch.equal(first[labels][:-known], trained[labels][:-known])

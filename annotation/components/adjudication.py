@@ -11,7 +11,7 @@ from annotation.components.annotation_view import script, stylesheet
 
 
 def adjudication(act: Callable[[Any], dict[str, Any]], **options: Any) -> gr.HTML:
-    """A component that shows what `annotation.adjudication_requests.adjudication_value` gives.
+    """A component that shows what `annotation.agreement.adjudication_requests.adjudication_value` gives.
 
     `act` answers its requests and must be named "act"; fires `finished` with `{"document"}` when gold is saved.
     """

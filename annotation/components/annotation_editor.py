@@ -9,13 +9,13 @@ import gradio as gr
 
 from annotation.components.annotation_view import PARTS, SHELL, script, stylesheet
 
-EDITOR_SCRIPTS = (*PARTS, "session.js", "cursor.js", "modes.js", "actions.js", "keys.js", "editor.js")
+EDITOR_SCRIPTS = (*PARTS, "session.js", "cursor.js", "modes.js", "extent.js", "actions.js", "keys.js", "editor.js")
 
 
 def annotation_editor(
     act: Callable[[Any], dict[str, Any]], value: dict[str, Any] | None = None, **options: Any
 ) -> gr.HTML:
-    """A component that edits what `annotation.review_requests.editor_value` gives.
+    """A component that edits what `annotation.review.requests.editor_value` gives.
 
     `act` gets each request of the page, which is not to be trusted, and gives the answer; its name must be "act".
     Fires `select` as the view does, and `submitted` with `{"document", "submitted"}` when a note is submitted or

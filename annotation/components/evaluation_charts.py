@@ -57,15 +57,15 @@ def reliability_chart(found: Sequence[Outcome]) -> alt.LayerChart | None:
         if one.mean_score is not None
     ]
     ideal = alt.Chart(alt.Data(values=[{"score": 0, "right": 0}, {"score": 1, "right": 1}]))
-    title = f"Reliability (expected calibration error {error:.3f})"
-    points = alt.Chart(alt.Data(values=rows), title=title).encode(
+    title = alt.Title("Reliability", subtitle=f"expected calibration error {error:.3f}")
+    measured = alt.Chart(alt.Data(values=rows), title=title).encode(
         x=alt.X("score:Q", title="mean score of the bin", scale=alt.Scale(domain=[0, 1])),
         y=alt.Y("right:Q", title="share right", scale=alt.Scale(domain=[0, 1])),
-        size=alt.Size("predictions:Q", title="predictions"),
         tooltip=["score:Q", "right:Q", "predictions:Q"],
     )
     line = ideal.mark_line(strokeDash=[4, 4], color="gray").encode(x="score:Q", y="right:Q")
-    return _sized(line + points.mark_point(filled=True) + points.mark_line(size=1))
+    points = measured.mark_point(filled=True).encode(size=alt.Size("predictions:Q", legend=None))
+    return _sized(line + points + measured.mark_line(strokeWidth=1))
 
 
 def precision_recall_chart(found: Sequence[Outcome], gold: int, threshold: float) -> alt.LayerChart | None:

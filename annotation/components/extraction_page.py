@@ -12,7 +12,7 @@ from annotation.components.annotation_view import annotation_view
 from annotation.components.notice import notice
 from annotation.components.relation_graph import relation_graph
 from annotation.components.relation_table import relation_table
-from annotation.extracting import SUMMARY_COLUMNS
+from annotation.extract.extracting import SUMMARY_COLUMNS
 from odin.extraction.inputs import SUFFIXES
 
 PRIVACY = "Notes stay on the machine that runs Odin; nothing is kept unless you download it."

@@ -1,45 +1,66 @@
-"""`python -m odin label-studio push|pull|sync|status PROJECT`: notes to Label Studio and reviewers' work back."""
+"""`python -m odin label-studio push|pull|sync|status|... PROJECT`: notes to Label Studio and reviewers' work back."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from typing import Any
 
+from annotation.label_studio.accounts import account_addresses, choose_account
 from annotation.label_studio.conflicts import resolve
 from annotation.label_studio.connection import connect
-from annotation.label_studio.pull import PullReport, pull
-from annotation.label_studio.push import PushPlan, plan_push, push
-from annotation.label_studio.sync import status, sync
+from annotation.label_studio.sync import perform, said_time, status
+from annotation.label_studio.webhook import register
 from annotation.store import Store, default_store_path
+from annotation.store.projects import load_project
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options. The token comes from LABEL_STUDIO_API_KEY, never from the command line."""
-    parser.add_argument("--store", default=default_store_path(), help="the store's file (default: %(default)s)")
-    parser.add_argument("--url", help="the server's address (default: LABEL_STUDIO_URL)")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    _add_options(parser)
+    parser.set_defaults(store=default_store_path(), url=None, dry_run=False)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, summary in (
         ("push", "send notes and suggestions"),
         ("pull", "take over reviewers' work"),
-        ("sync", "both, and deliver adjudicated gold"),
-        ("status", "say where the project stands"),
-        ("resolve", "decide a conflict"),
+        ("sync", "both, and deliver adjudicated gold and submitted reviews"),
+        ("status", "say where the project stands, without asking the server"),
+        ("resolve", "decide a conflict that status lists"),
+        ("account", "choose the account there of a reviewer whose name here is not its e-mail address"),
+        ("webhook", "let the server tell the running app of changes (ODIN_WEBHOOK_SECRET)"),
     ):
-        action = actions.add_parser(name, help=summary)
+        action = actions.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
+        _add_options(action)
         action.add_argument("project")
         if name == "resolve":
             action.add_argument("conflict", type=int)
             action.add_argument("choice", choices=("ours", "theirs"))
+        if name == "account":
+            action.add_argument("reviewer")
+            action.add_argument("address", metavar="EMAIL")
+        if name == "webhook":
+            action.add_argument("odin_url", metavar="ODIN_URL", help="the app's address as the server sees it")
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    """Those that may stand before the action and after it."""
+    unless_given = argparse.SUPPRESS
+    where = f"the store's file (default: {default_store_path()})"
+    parser.add_argument("--store", default=unless_given, help=where)
+    parser.add_argument("--url", default=unless_given, help="the server's address (default: LABEL_STUDIO_URL)")
+    parser.add_argument(
+        "--dry-run", action="store_true", default=unless_given, help="only list what push, pull or sync would do"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; 1 where something could not be read or waits for a decision."""
+    """Do it; 1 where something could not be read or waits for a person."""
     store = Store(options.store)
     try:
+        load_project(store, options.project)
         if options.action == "status":
-            _print(f"{name}: {value}" for name, value in vars(status(store, options.project)).items())
+            _print_status(store, options.project)
             return 0
         if options.action == "resolve":
             resolve(store, options.project, options.conflict, options.choice)
@@ -50,31 +71,35 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _ask_server(store: Store, client: Any, options: argparse.Namespace) -> int:
-    prefix = "would " if options.dry_run else ""
-    if options.action == "push":
-        act = plan_push if options.dry_run else push
-        plan: PushPlan = act(store, client, options.project)  # type: ignore[operator]
-        _print([f"{prefix}push {len(plan.new)} notes, {len(plan.changed)} new suggestions", plan.report.summary()])
+    if options.action == "webhook":
+        _print([f"Label Studio will call {register(store, client, options.project, options.odin_url)}"])
         return 0
-    if options.action == "pull":
-        pulled = pull(store, client, options.project, dry_run=options.dry_run)
-        _print([_pull_line(pulled, prefix), pulled.report.summary()])
-        return int(bool(pulled.conflicts) or not pulled.report.lossless)
-    done = sync(store, client, options.project, dry_run=options.dry_run, progress=_progress)
-    _print([f"{prefix}{line}" for line in done.lines()] or ["nothing to do"])
-    return int(bool(done.pulled and done.pulled.conflicts) or bool(done.gold.edited))
+    if options.action == "account":
+        choose_account(store, options.project, options.reviewer, options.address, account_addresses(client))
+        _print([f"{options.reviewer} works under the account {options.address} there"])
+        return 0
+    done = perform(store, client, options.project, options.action, dry_run=options.dry_run, progress=_progress)
+    prefix = "would " if options.dry_run else ""
+    _print([f"{prefix}{line}" for line in done.lines()] or ["Both sides have the same: nothing to do."])
+    _print(done.remarks())
+    return int(done.waits_for_people)
 
 
-def _pull_line(pulled: PullReport, prefix: str) -> str:
-    counts = ("new", "changed", "skipped", "deleted", "conflicts")
-    said = ", ".join(f"{len(getattr(pulled, name))} {name}" for name in counts)
-    return f"{prefix}pull: {said}, {pulled.unchanged} unchanged"
+def _print_status(store: Store, project: str) -> None:
+    found = status(store, project)
+    _print(found.lines())
+    for conflict in found.conflicts:
+        _print(
+            [f"conflict {conflict.id}: {conflict.key.document} by {conflict.key.reviewer}, {said_time(conflict.found)}"]
+        )
 
 
-def _progress(done: int, total: int) -> None:
+def _progress(step: str, done: int, total: int) -> None:
     if sys.stderr.isatty():
-        print(f"\r{done}/{total} notes", end="", file=sys.stderr)
+        count = f"{done}/{total} " if total else ""
+        print(f"\r\x1b[K{count}{step}", end="\n" if total and done == total else "", file=sys.stderr)
 
 
-def _print(lines: Any) -> None:
-    print("\n".join(lines))
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.label_studio import state
-from annotation.label_studio.pull import Remote, take_version
-from annotation.reviews import DraftKey
+from annotation.label_studio.annotations import Remote
+from annotation.label_studio.taking import take_version
 from annotation.store import Store, utc_now
-from annotation.versions import Version, versions
+from annotation.store.reviews import DraftKey
+from annotation.store.versions import Version, versions
 from odin.corpora.label_studio_json import from_task
 from odin.errors import InputError
 from odin.schema import Document, ReadReport
@@ -18,7 +19,7 @@ from odin.schema import Document, ReadReport
 
 @dataclass(frozen=True)
 class Conflict:
-    """Our version and theirs, side by side: `annotation.differences.compare(ours.document, theirs, labels)`."""
+    """Our version and theirs, side by side: see `annotation.agreement.differences.compare`."""
 
     id: int
     key: DraftKey

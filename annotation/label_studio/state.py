@@ -24,6 +24,8 @@ class Link:
     url: str
     remote: int | None
     synced: str | None
+    seen: str | None = None
+    """The server's time up to which its changes were pulled."""
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,22 @@ def start_link(store: Store, project: str, url: str) -> Link:
 
 
 def set_remote(store: Store, project: str, remote: int | None) -> None:
-    """Remember which remote project it is; None forgets it together with its tasks and annotations."""
+    """Remember which remote project it is; None forgets it, its tasks and annotations and what was delivered there."""
     with store.writing() as database:
         database.execute("UPDATE label_studio_projects SET remote = ? WHERE project = ?", (remote, project))
         if remote is None:
-            database.execute("DELETE FROM label_studio_tasks WHERE project = ?", [project])
+            database.execute("UPDATE label_studio_projects SET seen = NULL WHERE project = ?", [project])
+            for table in ("tasks", "annotations", "outbox"):
+                database.execute(f"DELETE FROM label_studio_{table} WHERE project = ?", [project])
 
 
-def set_synced(store: Store, project: str) -> None:
-    """Remember that the project was compared now."""
+def set_synced(store: Store, project: str, *, seen: str | None = None) -> None:
+    """Remember that the project was compared now; `seen` is the server's time up to which changes were taken over."""
     with store.writing() as database:
-        database.execute("UPDATE label_studio_projects SET synced = ? WHERE project = ?", (utc_now(), project))
+        database.execute(
+            "UPDATE label_studio_projects SET synced = ?, seen = coalesce(?, seen) WHERE project = ?",
+            (utc_now(), seen, project),
+        )
 
 
 def sent_tasks(store: Store, project: str) -> dict[str, SentTask]:
@@ -85,6 +92,18 @@ def sent_tasks(store: Store, project: str) -> dict[str, SentTask]:
         project,
     )
     return {row["id"]: SentTask(document_from(row, row["sent"]), row["task"], row["sent_hash"]) for row in rows}
+
+
+def delivered(store: Store, project: str) -> dict[int, dict[str, Any]]:
+    """The annotations that we made there (gold and reviews), by their ids there: what each was last delivered from."""
+    rows = store.rows(
+        "SELECT label_studio_outbox.annotation, label_studio_outbox.document, label_studio_outbox.version, "
+        "versions.kind, versions.reviewer FROM label_studio_outbox JOIN versions ON versions.id = "
+        "label_studio_outbox.version WHERE label_studio_outbox.project = ? AND annotation IS NOT NULL "
+        "ORDER BY label_studio_outbox.id",
+        project,
+    )
+    return {row["annotation"]: row for row in rows}
 
 
 def record_sent(store: Store, project: str, sent: Sequence[tuple[Document, int, str]]) -> None:

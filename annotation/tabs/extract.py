@@ -7,9 +7,10 @@ from typing import Any
 
 import gradio as gr
 
-from annotation import extract_handlers as handlers
+from annotation.components.choices import follow_choices
 from annotation.components.extraction_page import Results, Source, lay_out_results, lay_out_source
 from annotation.downloads import FORMATS
+from annotation.extract import handlers
 from annotation.services import Services, shows_errors
 
 TITLE = "Extract"
@@ -24,6 +25,7 @@ def build(services: Services) -> None:
     models = services.models()
     known, thresholds = handlers.first_settings(services, models)
     source = lay_out_source(titles, models, known, thresholds)
+    follow_choices(source.model, services.models, lambda: next(iter(services.models()), None))
     results = lay_out_results(tuple(FORMATS))
     run, at = gr.State(None, time_to_live=24 * 3600), gr.State(0)
     _wire_settings(services, source)

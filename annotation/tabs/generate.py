@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from annotation import generating
-from annotation.charts import bar_chart, length_chart
-from annotation.components.annotation_view import annotation_view, view_value
-from annotation.generating import FORMATS, MOST_NOTES, Run
-from annotation.services import Services, served_folder, shows_errors
-from odin.corpora import jsonl
-from odin.errors import InputError
-from odin.labels import load_label_set
-from odin.synthesis.endpoint import KEY_VARIABLES, Endpoint
-from odin.synthesis.generator import GenerationOptions
+from annotation.components.annotation_view import annotation_view
+from annotation.generate import generating, handlers
+from annotation.generate.generating import AUGMENTATIONS, FORMATS, MOST_NOTES
+from annotation.services import Services, shows_errors
+from odin.synthesis.endpoint import KEY_VARIABLES
 from odin.synthesis.plan import NOTE_TYPES
-from odin.synthesis.rewording import PROMPTS, RewordingOptions
+from odin.synthesis.rewording import PROMPTS
 
 TITLE = "Generate"
 HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-QUALITY_NOTES = 1000
-"""Notes that the report in the tab looks at."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +25,10 @@ class Settings:
     """The components that say what to make, in the order of `inputs`."""
 
     inputs: tuple[Any, ...]
+    augmentation: tuple[Any, ...]
+    """The components of `augment`, in their order."""
     start: gr.Button
+    augment: gr.Button
     stop: gr.Button
     status: gr.Markdown
 
@@ -83,6 +76,12 @@ def _lay_out_settings() -> Settings:
         elem_id="generate-types",
     )
     balance = gr.Checkbox(False, label="Balance: no label and no relation below 15 %", elem_id="generate-balance")
+    held_out = gr.Checkbox(
+        False,
+        label="Test set: sentences and names that training notes never use",
+        info="For models that were trained on synthetic notes.",
+        elem_id="generate-held-out",
+    )
     bounds = []
     with gr.Accordion("Lengths", open=False):
         for what, top in (("words", 2000), ("entities", 200), ("relations", 100)):
@@ -99,11 +98,30 @@ def _lay_out_settings() -> Settings:
         model = gr.Textbox("", label="Model")
         prompt = gr.Dropdown(list(PROMPTS), value="paraphrase", label="How")
         share = gr.Slider(0, 1, 1, step=0.05, label="Share of the notes")
+    file, how, copies, augment_button = _lay_out_augmentation()
     with gr.Row():
         start = gr.Button("Generate", variant="primary", elem_id="generate-start")
         stop = gr.Button("Cancel", interactive=False, elem_id="generate-stop")
     status = gr.Markdown("", elem_id="generate-status")
-    return Settings((count, seed, labels, types, balance, *bounds, use, url, model, prompt, share), start, stop, status)
+    inputs = (count, seed, labels, types, balance, held_out, *bounds, use, url, model, prompt, share)
+    augmentation = (file, how, copies, seed, labels, url, model)
+    return Settings(inputs, augmentation, start, augment_button, stop, status)
+
+
+def _lay_out_augmentation() -> tuple[Any, ...]:
+    """File, way, copies and button."""
+    with gr.Accordion("More notes from annotated ones", open=False):
+        gr.Markdown(
+            "New notes from yours, under the seed and the label set above. A new note is kept only if each mention "
+            "stands in it as planned and no other known term is new."
+        )
+        file = gr.File(
+            label="Annotated notes (native JSON lines)", file_types=[".jsonl"], height=120, elem_id="generate-annotated"
+        )
+        how = gr.Dropdown(list(AUGMENTATIONS), value=next(iter(AUGMENTATIONS)), label="How", elem_id="generate-how")
+        copies = gr.Number(1, label="New notes of each, at most", precision=0, minimum=1, maximum=20)
+        button = gr.Button("Augment", elem_id="generate-augment")
+    return file, how, copies, button
 
 
 def _lay_out_results() -> Results:
@@ -113,30 +131,37 @@ def _lay_out_results() -> Results:
         following = gr.Button("Older ▶", size="sm", min_width=60, elem_id="generate-following")
     view = annotation_view(elem_id="generate-view", label="Note")
     with gr.Row():
-        plots = tuple(gr.Plot(label=name) for name in ("Entities", "Relations", "Assertions"))
+        plots = tuple(gr.Plot(label=name) for name in ("Entities", "Relations"))
     with gr.Row():
-        plots += tuple(gr.Plot(label=name) for name in ("Lengths", "Note types"))
+        plots += tuple(gr.Plot(label=name) for name in ("Assertions", "Lengths"))
+    plots += (gr.Plot(label="Note types"),)
     return Results(view, caption, previous, following, plots)
 
 
 def _wire_run(settings: Settings, results: Results, run: gr.State, at: gr.State) -> None:
     looks = [results.view, results.caption]
-    going = settings.start.click(_begin, None, [at, settings.stop, settings.status], **HIDDEN).then(
-        shows_errors(start),
-        list(settings.inputs),
-        [run, settings.status, *looks, *results.plots],
-        concurrency_id="generate",
-        concurrency_limit=2,
-        **HIDDEN,
-    )
-    going.then(finish, run, [settings.stop, settings.status, *results.plots], **HIDDEN)
-    settings.stop.click(finish, run, [settings.stop, settings.status, *results.plots], cancels=[going], **HIDDEN)
+    shown = [run, settings.status, *looks, *results.plots]
+    buttons = [settings.start, settings.augment, settings.stop]
+    ended = [*buttons, settings.status, *results.plots]
+    runs = []
+    for button, work, inputs in (
+        (settings.start, handlers.start, settings.inputs),
+        (settings.augment, handlers.augment, settings.augmentation),
+    ):
+        going = button.click(handlers.begin, None, [at, *buttons, settings.status], **HIDDEN).then(
+            shows_errors(work), list(inputs), shown, concurrency_id="generate", concurrency_limit=2, **HIDDEN
+        )
+        going.then(handlers.finish, run, ended, **HIDDEN)
+        runs.append(going)
+    settings.stop.click(handlers.finish, run, ended, cancels=runs, **HIDDEN)
     for button, step in ((results.previous, -1), (results.following, 1)):
-        button.click(partial(move, step), [run, at], [at, *looks], **HIDDEN)
+        button.click(partial(handlers.move, step), [run, at], [at, *looks], **HIDDEN)
 
 
 def _lay_out_quality(run: gr.State) -> None:
-    gr.Markdown(f"Compares up to {QUALITY_NOTES:,} notes with real ones, of the file or the server's corpora folder.")
+    gr.Markdown(
+        f"Compares up to {handlers.QUALITY_NOTES:,} notes with real ones, of the file or the server's corpora folder."
+    )
     with gr.Row():
         reference = gr.File(label="Real notes (native JSON lines)", file_types=[".jsonl"], height=120)
         measure = gr.Button("Measure", elem_id="generate-measure")
@@ -144,7 +169,11 @@ def _lay_out_quality(run: gr.State) -> None:
         headers=["measure", "notes", "reference"], interactive=False, wrap=True, elem_id="generate-quality"
     )
     measure.click(
-        shows_errors(quality_rows), [run, reference], table, concurrency_id="generate", api_visibility="private"
+        shows_errors(handlers.quality_rows),
+        [run, reference],
+        table,
+        concurrency_id="generate",
+        api_visibility="private",
     )
 
 
@@ -157,7 +186,7 @@ def _lay_out_downloads(run: gr.State) -> None:
     file = gr.File(label="File", interactive=False, elem_id="generate-file")
     loss = gr.Markdown("")
     for kind, button in zip(FORMATS, buttons, strict=True):
-        button.click(shows_errors(partial(download, kind)), run, [file, loss], **HIDDEN)
+        button.click(shows_errors(partial(handlers.download, kind)), run, [file, loss], **HIDDEN)
 
 
 def _lay_out_review(run: gr.State) -> None:
@@ -168,88 +197,3 @@ def _lay_out_review(run: gr.State) -> None:
     send = gr.Button("Send to Review", elem_id="generate-send")
     sent = gr.Markdown("", elem_id="generate-sent")
     send.click(shows_errors(generating.send_to_review), [run, name, count], sent, **HIDDEN)
-
-
-def _begin() -> tuple[int, Any, str]:
-    return 0, gr.update(interactive=True), "Starting"
-
-
-def start(
-    count: float, seed: float, labels: str, types: list[str], balance: bool,
-    least_words: float, most_words: float, least_entities: float, most_entities: float, least_relations: float,
-    most_relations: float, use: bool, url: str, model: str, prompt: str, share: float,
-) -> Iterator[tuple[Any, ...]]:  # fmt: skip
-    """Make the notes: the run, its status, the newest note and, at the end, the plots, now and then."""
-    options = GenerationOptions(
-        seed=int(seed or 0), balance=bool(balance), note_types=tuple(types or ()),
-        min_words=int(least_words or 0), max_words=int(most_words or 0), min_entities=int(least_entities or 0),
-        max_entities=int(most_entities or 0), min_relations=int(least_relations or 0),
-        max_relations=int(most_relations or 0),
-    )  # fmt: skip
-    endpoint = rewording = None
-    if use:
-        if not (url.strip() and model.strip()):
-            raise InputError("to reword, give the address of the endpoint and the name of the model")
-        endpoint = Endpoint(url.strip(), model.strip())
-        rewording = RewordingOptions(prompt=prompt, seed=int(seed or 0), share=float(share))
-    run = generating.new_run(count or 0, served_folder() / "generate", labels)
-    same = tuple(gr.skip() for _ in range(5))
-    for now in generating.perform(run, options, endpoint, rewording):
-        yield now, now.status(), *look(now, 0), *same
-
-
-def finish(run: Run | None) -> tuple[Any, ...]:
-    """The end of a run, whether it was done or cancelled."""
-    if run is None:
-        return gr.update(interactive=False), "", *(None,) * 5
-    run.finished = True
-    return gr.update(interactive=False), run.status(), *charts(run)
-
-
-def charts(run: Run) -> tuple[Any, ...]:
-    """The plots of a run, in the order of `Results.plots`."""
-    return (
-        bar_chart(dict(run.entity_labels.most_common()), "Entities"),
-        bar_chart(dict(run.relation_labels.most_common()), "Relations"),
-        bar_chart(dict(run.assertions.most_common()), "Assertions"),
-        length_chart(run.words, "Words a note", 25),
-        bar_chart(dict(run.note_types.most_common()), "Note types"),
-    )
-
-
-def look(run: Run | None, at: int) -> tuple[Any, str]:
-    """The note `at` places before the newest, and what it is."""
-    if run is None or not run.newest:
-        return None, ""
-    document = run.newest[-1 - min(at, len(run.newest) - 1)]
-    words = f"{html.escape(document.id)}: {html.escape(str(document.meta.get('note_type', 'abstract')))}"
-    counts = f"{len(document.entities)} entities, {len(document.relations) + len(document.concept_relations)} relations"
-    return view_value(document, load_label_set(run.labels)), f"{words}; {counts}"
-
-
-def move(step: int, run: Run | None, at: int) -> tuple[Any, ...]:
-    """Look at an older or newer note."""
-    at = max(0, min(at + step, len(run.newest) - 1 if run and run.newest else 0))
-    return at, *look(run, at)
-
-
-def quality_rows(run: Run | None, reference: str | None) -> list[list[str]]:
-    """The quality report as rows: measure, notes, reference."""
-    from odin.synthesis.quality import compare
-    from odin.synthesis.quality_command import known_graph, reference_files, text_of
-
-    documents = generating.documents_of(run)[:QUALITY_NOTES]
-    real = [document for path in reference_files([reference] if reference else []) for document in jsonl.read(path)]
-    report = compare(documents, reference=real, graph=known_graph(documents))
-    lines = [line for line in text_of(report).split("\n")[1:] if line.strip()]
-    return [[line[:34].strip(), line[34:46].strip(), line[46:].strip()] for line in lines]
-
-
-def download(kind: str, run: Run | None) -> tuple[str, str]:
-    """The file in a format, and what it could not hold."""
-    path, report = generating.write_file(run, kind, served_folder() / "generate")
-    lost = f" {len(report.dropped)} things could not be held." if report.dropped else ""
-    notes = "".join(f"\n- {html.escape(note)}" for note in dict.fromkeys(report.notes[:5]))
-    return str(
-        Path(path)
-    ), f"{report.documents:,} notes, {report.entities:,} entities, {report.relations:,} relations.{lost}{notes}"

@@ -72,6 +72,9 @@ def read_split(corpus: Corpus, split: str, home: Path, report: ReadReport) -> It
                 group = str(document.meta.get("group") or corpus.group(document.id))
                 if key != split and split_of_group(group, home.parent) != split:
                     continue
+                if group in corpus.left_out:
+                    reading.drop(document.id, "document", "left out: another corpus has its text")
+                    continue
                 name = f"{Path(file).stem}/{document.id}" if len(layout[key]) > 1 else document.id
                 times[name] += 1
                 found = replace(

@@ -70,11 +70,13 @@ def run_prepare(args: argparse.Namespace) -> int:
 
 def run_check(args: argparse.Namespace) -> int:
     """Print the train documents that leak; exit code 1 where there are any."""
-    from odin.corpora.leaks import leaks_in
+    from odin.corpora.leaks import leaks_in, sealed_splits
 
     names = args.names or [name for name in CORPORA if (corpora_folder() / name).is_dir()]
     found = leaks_in(names)
     for leak in found:
         print(f"{leak.train} stands in {leak.held_back} ({leak.why}, {leak.share:.0%})")
     print(f"{len(found)} train documents of {', '.join(names)} stand in a dev or test")
+    if sealed := sealed_splits():
+        print(f"not at hand, so not compared with: {', '.join(sealed)}")
     return 1 if found else 0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from odin.corpora.drafts import Draft
-from odin.corpora.files import encoded, read_text, replacing
+from odin.corpora.files import distinct, encoded, read_text, replacing
 from odin.corpora.loss import Holds, held, without_entities
 from odin.errors import FormatError
 from odin.schema import Document, Entity, ReadReport
@@ -145,12 +145,8 @@ def write(documents: Iterable[Document], path: str | Path) -> ReadReport:
     Of entities that share characters the longest is kept (the first of equals); the others are reported.
     """
     report = ReadReport()
-    seen: set[str] = set()
     with replacing(path) as file:
-        for document in documents:
-            if document.id in seen:
-                raise FormatError(f"two documents have the id {document.id!r}; give each its own", path=path)
-            seen.add(document.id)
+        for document in distinct(documents, path):
             kept = held(document, HOLDS, report)
             kept = without_entities(kept, _not_taggable(kept), report)
             file.write(encoded("".join(f"{line}\n" for line in _lines(kept)), kept.id, path))

@@ -104,6 +104,8 @@ def unpack(archive: Path, folder: Path) -> None:
         elif tarfile.is_tarfile(archive):
             with tarfile.open(archive) as packed_tar:
                 _check_size(archive, sum(item.size for item in packed_tar.getmembers()))
+                if not hasattr(tarfile, "data_filter"):  # Python before 3.10.12 and 3.11.4
+                    raise CorpusError(f"{archive}: unpack it by hand into {folder}, or use a newer Python")
                 packed_tar.extractall(folder, filter="data")
         else:
             shutil.copy2(archive, folder / archive.name)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from odin.errors import FormatError, InputError
+from odin.schema import Document
 
 
 def open_binary(path: str | Path) -> BinaryIO:
@@ -63,6 +64,16 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         raise InputError(f"{path} is a folder; give the path of a file") from err
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def distinct(documents: Iterable[Document], path: str | Path) -> Iterator[Document]:
+    """The documents as they come. Raises FormatError at one whose id stood before."""
+    seen: set[str] = set()
+    for document in documents:
+        if document.id in seen:
+            raise FormatError(f"two documents have the id {document.id!r}; give each its own", path=path)
+        seen.add(document.id)
+        yield document
 
 
 def encoded(text: str, document_id: str, path: str | Path) -> bytes:

@@ -30,7 +30,7 @@ def write(documents: Iterable[Document], path: str | Path) -> ReadReport:
 
     report, splits = ReadReport(), dict[str, list[dict[str, Any]]]()
     for document in documents:
-        splits.setdefault(_split(document), []).append(_row(document))
+        splits.setdefault(split_name(document), []).append(_row(document))
         report.keep(document)
     for split, rows in splits.items():
         table = pa.Table.from_pylist(rows, schema=_schema())
@@ -41,12 +41,12 @@ def write(documents: Iterable[Document], path: str | Path) -> ReadReport:
     return report
 
 
-def front_matter(splits: Iterable[str], *, license: str = "other") -> str:
-    """The card's YAML header, which names the files of each split."""
+def front_matter(splits: Iterable[str], *, license: str = "other", data: str = "data") -> str:
+    """The card's YAML header, which names the files of each split, in the folder `data` below the card."""
     lines = ["---", f"license: {license}", "task_categories:", "- token-classification", "configs:"]
     lines += ["- config_name: default", "  data_files:"]
     for split in splits:
-        lines += [f"  - split: {split}", f"    path: data/{split}-*.parquet"]
+        lines += [f"  - split: {split}", f"    path: {data}/{split}-*.parquet"]
     return "\n".join([*lines, "---", ""])
 
 
@@ -95,8 +95,8 @@ def _schema() -> pyarrow.Schema:
     return pa.schema([*columns.items(), ("meta", text), ("provenance", text)])
 
 
-def _split(document: Document) -> str:
-    """A split must be a word; `meta`, which is kept, still has what is none."""
+def split_name(document: Document) -> str:
+    """The split of a document. It must be a word; `meta`, which is kept, still has what is none."""
     split = document.meta.get("split")
     return split if isinstance(split, str) and re.fullmatch(r"[A-Za-z]\w*", split, re.ASCII) else "train"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from odin.corpora.files import open_binary, replacing
+from odin.corpora.files import distinct, open_binary, replacing
 from odin.errors import AnnotationError, FormatError
 from odin.schema import Document, ReadReport
 
@@ -82,12 +82,8 @@ def write(documents: Iterable[Document], path: str | Path) -> ReadReport:
     Raises FormatError where two documents share an id or `meta` holds a value that JSON cannot.
     """
     report = ReadReport()
-    seen: set[str] = set()
     with replacing(path) as file:
-        for document in documents:
-            if document.id in seen:
-                raise FormatError(f"two documents have the id {document.id!r}; give each its own", path=path)
-            seen.add(document.id)
+        for document in distinct(documents, path):
             file.write(_line(document, path))
             report.keep(document)
     return report

@@ -6,6 +6,7 @@ is not "not an entity"), and training masks it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -19,12 +20,32 @@ class LabelMap(NamedTuple):
 
     entities: Mapping[str, str]
     relations: Mapping[str, str] = {}
+    examinations: frozenset[str] = frozenset()
+    """Published labels that stand for tests, studies and vital signs alike: `_examined` parts them."""
 
 
+VALUES = frozenset(("Lab_value",))
+"""Labels of results: an examination that has one, and is no study, is a laboratory test."""
+
+_NO_ENTITY = re.compile(
+    r"\b(blood pressure|bp|pulse|heart rate|temperature|respirat\w* rate|saturation|spo2|weight|height|bmi|"
+    r"body mass index|vital signs|physical examination)\b",
+    re.IGNORECASE,
+)
+"""What the guidelines of `clinical` do not annotate."""
+
+_STUDY = re.compile(
+    r"\b(mri|ct|x-?rays?|radiogra\w+|ultraso\w+|echo\w*|ejection fraction|l?v?ef|e[ck]gs?|electro\w+gra\w+|tomogra\w+|"
+    r"angiogra\w+|\w*scop\w+|spirometry|scans?|imaging|exam\w*|auscultation)\b",
+    re.IGNORECASE,
+)
+"""Procedures, whether or not a value is given for what they found."""
+
+_NCBI = LabelMap(dict.fromkeys(("SpecificDisease", "Modifier", "DiseaseClass", "CompositeMention"), "Disease"))
 LABEL_MAPS = {
-    ("ncbi_disease", "ncbi_disease"): LabelMap(
-        dict.fromkeys(("SpecificDisease", "Modifier", "DiseaseClass", "CompositeMention"), "Disease")
-    ),
+    ("ncbi_disease", "ncbi_disease"): _NCBI,
+    ("ncbi_disease", "bc5cdr"): _NCBI,
+    ("ncbi_disease", "clinical"): _NCBI,
     ("phee", "ade"): LabelMap(
         {"Treatment.Drug": "Drug", "Effect": "Adverse_Effect", "Treatment.Dosage": "Dosage"},
         {"causes_adverse_effect": "has_adverse_effect"},
@@ -48,10 +69,13 @@ LABEL_MAPS = {
             "Diagnostic_procedure": "Procedure",
         },
         {"CAUSE": "causes"},
+        frozenset(("Diagnostic_procedure",)),
     ),
     ("chia", "clinical"): LabelMap(
         {"Condition": "Disease", "Drug": "Drug", "Procedure": "Procedure", "Measurement": "Lab_Test"}
     ),
+    ("biored", "chemprot"): LabelMap({"ChemicalEntity": "Chemical", "GeneOrGeneProduct": "Protein"}),
+    ("chemprot", "biored"): LabelMap({"Chemical": "ChemicalEntity", "Protein": "GeneOrGeneProduct"}),
 }
 """(corpus, label set) to map. Where a corpus does not part diseases from symptoms, `clinical` says Disease for both."""
 
@@ -67,17 +91,49 @@ def as_label_set(document: Document, name: str) -> Document:
     chosen = LABEL_MAPS.get((corpus or "", name))
     entity_labels = dict(chosen.entities if chosen else {label: label for label in labels.entity_labels})
     relation_labels = dict(chosen.relations if chosen else {label: label for label in labels.relation_labels})
+    renaming = LabelMap(entity_labels, relation_labels, chosen.examinations if chosen else frozenset())
+    concepts = tuple(it for it in document.concept_relations if it.label in labels.concept_relation_labels)
+    return relabel(replace(document, concept_relations=concepts), renaming)
+
+
+def relabel(document: Document, labels: LabelMap) -> Document:
+    """The document with its mentions and relations renamed, without those that the map does not know.
+
+    Mentions that get the same label on the same span become one, and a relation between them goes. Concept relations
+    stay.
+    """
+    measured = _measured(document) if labels.examinations else frozenset()
     entities: dict[object, Entity] = {}
     kept_as: dict[str, str] = {}
     for entity in document.entities:
-        if entity.label in entity_labels:
-            renamed = replace(entity, label=entity_labels[entity.label])
+        label = labels.entities.get(entity.label)
+        if entity.label in labels.examinations:
+            label = _examined(entity.text_in(document.text), measured=entity.id in measured)
+        if label is not None:
+            renamed = replace(entity, label=label)
             kept_as[entity.id] = entities.setdefault(renamed.key, renamed).id
     relations = [
-        replace(it, label=relation_labels[it.label], head=kept_as[it.head], tail=kept_as[it.tail])
+        replace(it, label=labels.relations[it.label], head=kept_as[it.head], tail=kept_as[it.tail])
         for it in document.relations
-        if it.label in relation_labels and it.head in kept_as and it.tail in kept_as
+        if it.label in labels.relations and it.head in kept_as and it.tail in kept_as
     ]
-    concepts = [it for it in document.concept_relations if it.label in labels.concept_relation_labels]
     relations = [it for it in relations if it.head != it.tail]
-    return document.with_annotations(entities.values(), relations, concepts)
+    return document.with_annotations(entities.values(), relations, document.concept_relations)
+
+
+def _examined(surface: str, *, measured: bool) -> str | None:
+    """Lab_Test where it has a value and is no study, else Procedure; None for vital signs, which stay unannotated."""
+    if _NO_ENTITY.search(surface):
+        return None
+    return "Lab_Test" if measured and not _STUDY.search(surface) else "Procedure"
+
+
+def _measured(document: Document) -> frozenset[str]:
+    """The ids of entities that a value is joined to."""
+    entities = document.entity_by_id
+    return frozenset(
+        end
+        for relation in document.relations
+        for end, other in ((relation.head, relation.tail), (relation.tail, relation.head))
+        if entities[other].label in VALUES
+    )

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from odin.corpora.catalog import corpora_folder, find, layout_in, load, split_names
+from odin.corpora.catalog import CORPORA, corpora_folder, find, layout_in, load, split_names
+from odin.corpora.splits import SHARED_SPLIT, shared_split_of
+from odin.errors import CorpusError
 from odin.schema import Document, ReadReport
 
 WORDS = 5
@@ -64,6 +67,34 @@ def leaks(train: Iterable[Document], held_back: Iterable[Document], *, threshold
             if best is not None and share >= threshold:
                 found.append(Leak(name(document), name(held[best]), "a near-duplicate", share))
     return found
+
+
+def held_back_by_id(train: Iterable[Document], folder: str | Path | None = None) -> list[Leak]:
+    """The train documents whose PMID the folder's `pmid_split.json` holds back, in whatever corpus that is."""
+    home = corpora_folder(folder)
+    placed = ((document, shared_split_of(str(document.meta.get("group", "")), home)) for document in train)
+    return [
+        Leak(name(document), SHARED_SPLIT, f"its PMID is in {split}", 1.0)
+        for document, split in placed
+        if split in HELD_BACK
+    ]
+
+
+def held_back_splits(names: Iterable[str], folder: str | Path | None = None) -> list[tuple[str, str]]:
+    """(corpus, split) of what these corpora hold back and is at hand."""
+    return [(corpus, split) for corpus in names for split in _splits(corpus, folder) if split in HELD_BACK]
+
+
+def sealed_splits(folder: str | Path | None = None) -> list[str]:
+    """The published test splits, as corpus/split, of the corpora at hand that are not at hand themselves."""
+    home, sealed = corpora_folder(folder), []
+    for corpus in CORPORA.values():
+        if not (home / corpus.name).is_dir() or not any("test" in layout for layout in corpus.layouts):
+            continue
+        with suppress(CorpusError):  # not all of its files are there, and nothing can be read of it
+            if "test" not in _splits(corpus.name, folder):
+                sealed.append(f"{corpus.name}/test")
+    return sealed
 
 
 def without_leaks(

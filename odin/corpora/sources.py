@@ -38,6 +38,8 @@ class Corpus:
     """Patterns of the files that a layout of the whole folder (`.`) is made of."""
     group: Callable[[str], str] = field(default=str)
     """Document id to the group that must not be parted between splits."""
+    left_out: frozenset[str] = frozenset()
+    """Groups that are in no split of it, since another corpus has their text."""
 
 
 def _files(reader: Reader, **files: str) -> Layout:
@@ -132,6 +134,7 @@ _CORPORA: tuple[dict[str, Any], ...] = (
         "downloads": tuple(f"{_ADE}/{file}" for file in ("DRUG-AE.rel", "DRUG-DOSE.rel", "ADE-NEG.txt")),
         "label_set": "ade",
         "needs": tuple(ade.FILES),
+        "left_out": frozenset({"11077455", "11672959", "2051906", "2320800", "2549018", "7619765"}),
         "layouts": ({"all": ((ade.read, "."),), "negatives": ((ade.read_negatives, "."),)},),
     },
     {

@@ -18,11 +18,16 @@ def split_of_group(group: str, folder: Path) -> str:
 
     The folder's `pmid_split.json` decides where it names the group; else 80 / 10 / 10 by a hash of the group.
     """
-    known = _shared_split(folder).get(group)
+    known = shared_split_of(group, folder)
     if known:
         return known
     place = int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big") % 10
     return "train" if place < 8 else "dev" if place == 8 else "test"
+
+
+def shared_split_of(group: str, folder: Path) -> str | None:
+    """Where the folder's `pmid_split.json` puts a PMID; None where it does not name it, or there is no such file."""
+    return _shared_split(folder).get(group)
 
 
 @cache

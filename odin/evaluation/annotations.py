@@ -91,6 +91,6 @@ def split_concepts(concept: str | None) -> tuple[str, ...]:
 @cache
 def symmetric_labels() -> frozenset[str]:
     """The relation labels without direction in any of the project's label sets."""
-    sets = [load_label_set(name) for name in label_set_names()]
+    sets = [load_label_set(name) for name in label_set_names(own=False)]
     relations = [relation for one in sets for relation in one.relations + one.concept_relations]
     return frozenset(relation.label for relation in relations if relation.symmetric)

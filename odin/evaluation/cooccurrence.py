@@ -8,13 +8,13 @@ every pair that may be related.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from odin.evaluation.annotations import Mention, annotations_of
+from odin.evaluation.annotations import Mention, annotations_of, concept_labels
 from odin.evaluation.scores import Accuracy
-from odin.evaluation.sentences import sentence_of, sentence_starts
-from odin.labels import LabelSet
-from odin.schema import Document, Entity, Relation
+from odin.labels import LabelSet, joins
+from odin.schema import ConceptRelation, Document, Entity, Relation
+from odin.sentences import sentence_of, sentence_starts
 
 
 def false_positive_rate(
@@ -86,6 +86,45 @@ def _usual_labels(documents: Iterable[Document], labels: LabelSet) -> dict[tuple
         ends: min(found, key=lambda label: (-found[label], order.get(label, len(order)), label))
         for ends, found in counts.items()
     }
+
+
+def all_concept_pairs(documents: Sequence[Document], labels: LabelSet) -> Iterator[Document]:
+    """Each document with every pair of its concepts related that may be, under the most frequent label of their kinds.
+
+    The concepts are those of the mentions. The same baseline as `all_pairs`, for relations between concepts.
+    """
+    kinds = [concept_labels((entity.label, entity.concept) for entity in document.entities) for document in documents]
+    usual = _usual_concept_labels(documents, kinds, labels)
+    for document, known in zip(documents, kinds, strict=True):
+        found: dict[tuple[str, str], ConceptRelation] = {}
+        for head in known:
+            for tail in known:
+                label = usual.get(_kind(known, head, tail), "")
+                relation = next((one for one in labels.concept_relations if one.label == label), None)
+                if head == tail or relation is None or (relation.symmetric and (tail, head) in found):
+                    continue
+                if any(joins(relation, one, other) for one in known[head] for other in known[tail]):
+                    found[head, tail] = ConceptRelation(label, head, tail)
+        yield document.with_annotations(document.entities, (), found.values())
+
+
+def _usual_concept_labels(
+    documents: Iterable[Document], kinds: Iterable[Mapping[str, frozenset[str]]], labels: LabelSet
+) -> dict[tuple[str, str], str]:
+    """The most frequent label between concepts of two kinds, by their sorted names where it has no direction."""
+    symmetric = {one.label for one in labels.concept_relations if one.symmetric}
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for document, known in zip(documents, kinds, strict=True):
+        for label, head, tail in annotations_of(document, symmetric).concept_relations:
+            if head in known and tail in known:
+                pair = _kind(known, head, tail)
+                for ends in {pair, pair[::-1]} if label in symmetric else {pair}:
+                    counts.setdefault(ends, Counter())[label] += 1
+    return {ends: min(found, key=lambda label: (-found[label], label)) for ends, found in counts.items()}
+
+
+def _kind(known: Mapping[str, frozenset[str]], head: str, tail: str) -> tuple[str, str]:
+    return min(known[head]), min(known[tail])
 
 
 def _joined(document: Document, symmetric: Collection[str]) -> set[frozenset[Mention]]:

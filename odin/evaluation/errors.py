@@ -15,17 +15,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from odin.evaluation.annotations import Mention, triple
 from odin.evaluation.matching import maximum_matching, overlaps
-from odin.evaluation.sentences import sentence_of, sentence_starts
 from odin.schema import Document, Entity, Relation
+from odin.sentences import sentence_of, sentence_starts
 
 ENTITY_KINDS = ("label", "boundary", "both", "missing", "spurious")
 RELATION_KINDS = ("direction", "label", "endpoint", "missing", "spurious on co-occurrence", "spurious")
 NOTHING = "nothing"
-"""Stands in a confusion matrix for the other side's having no mention there."""
+"""Stands in a confusion matrix for the other side's having no mention or relation there."""
 
 Item = TypeVar("Item")
 
@@ -84,10 +84,10 @@ def judge_relations(gold: Document, predicted: Document, symmetric: Collection[s
     return judged
 
 
-def confusion_matrix(judged: Iterable[Judged[Entity]]) -> Counter[tuple[str, str]]:
-    """How often a gold label (first) was predicted as another (second); NOTHING on either side for no mention there.
+def confusion_matrix(judged: Iterable[Judged[Any]]) -> Counter[tuple[str, str]]:
+    """How often a gold label (first) was predicted as another (second); NOTHING on either side for nothing there.
 
-    A right label on a wrong span counts as right here: the matrix is about labels.
+    A right label on a wrong span, or between wrong ends, counts as right here: the matrix is about labels.
     """
     return Counter(
         (one.gold.label if one.gold else NOTHING, one.predicted.label if one.predicted else NOTHING) for one in judged

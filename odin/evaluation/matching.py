@@ -7,13 +7,16 @@ are allowed on both sides.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from odin.evaluation.annotations import Mention, Spans
 
 Rows = dict[str, tuple[int, int, int]]
 """(true positives, false positives, false negatives) by label, of one document."""
+_LABEL = itemgetter(0)
 
 
 def exact(gold: Collection[Mention], predicted: Collection[Mention]) -> Rows:
@@ -32,7 +35,14 @@ def partial(gold: Collection[Mention], predicted: Collection[Mention]) -> Rows:
     The pairs are a maximum matching, so that no choice of pairs would count more. Gold Disease 0-5 and 6-10 against
     one predicted Disease 0-10: (1, 0, 1).
     """
-    return count_rows((one for one, _ in overlap_matching(gold, predicted)), gold, predicted)
+    left, right = set(gold), set(predicted)
+    # where all mentions of a label on one side are on the other too, each matches itself, and nothing matches more
+    differing = set(map(_LABEL, left - right)) & set(map(_LABEL, right - left))
+    matched = [one for one in left & right if one[0] not in differing]
+    if differing:
+        sides = ([one for one in side if one[0] in differing] for side in (left, right))
+        matched += [one for one, _ in overlap_matching(*sides)]
+    return count_rows(matched, left, right)
 
 
 def type_counts(gold: Iterable[Sequence[Any]], predicted: Iterable[Sequence[Any]]) -> Rows:
@@ -44,13 +54,9 @@ def type_counts(gold: Iterable[Sequence[Any]], predicted: Iterable[Sequence[Any]
     }
 
 
-def label_counts(keys: Iterable[Sequence[Any]]) -> dict[str, int]:
+def label_counts(keys: Iterable[Sequence[Any]]) -> Mapping[str, int]:
     """How many of the keys have each label, which is their first item."""
-    counts: dict[str, int] = {}
-    for key in keys:
-        label = key[0]
-        counts[label] = counts.get(label, 0) + 1
-    return counts
+    return Counter(map(_LABEL, keys))
 
 
 def count_rows(

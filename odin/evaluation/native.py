@@ -78,9 +78,9 @@ def _plain(value: Mapping[str, Any], symmetric: Collection[str]) -> ScoredLine:
     mentions: dict[Mention, str | None] = {}
     items = value.get("entities") or ()
     for item in items:
-        key = _mention(item, text)
+        key, assertion = _mention(item, text)
         key_of[str(item["id"])] = key
-        mentions[key] = item.get("assertion")
+        mentions[key] = assertion
     if not len(items) == len(key_of) == len(mentions):
         raise _Unusual
     relations = value.get("relations") or ()
@@ -104,8 +104,8 @@ def _plain(value: Mapping[str, Any], symmetric: Collection[str]) -> ScoredLine:
     return ScoredLine(str(value["id"]), text, annotations)
 
 
-def _mention(item: Mapping[str, Any], text: str) -> Mention:
-    """The entity's key, where every rule of `odin.schema` that bears on scores is plainly kept."""
+def _mention(item: Mapping[str, Any], text: str) -> tuple[Mention, str | None]:
+    """The entity's key and assertion, where every rule of `odin.schema` that bears on scores is plainly kept."""
     label, start, end = item["label"], item["start"], item["end"]
     stated, score, assertion = item.get("text"), item.get("score"), item.get("assertion")
     plain = (
@@ -121,7 +121,7 @@ def _mention(item: Mapping[str, Any], text: str) -> Mention:
     )
     if not plain:
         raise _Unusual
-    return label, ((start, end),)
+    return (label, ((start, end),)), assertion
 
 
 def _denied(item: Mapping[str, Any]) -> bool:

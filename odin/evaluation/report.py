@@ -53,13 +53,13 @@ def label_rows(scores: LabelScores, intervals: Intervals | None = None) -> list[
     """The cells under HEADER: a row a label, then micro and macro."""
     intervals = intervals or Intervals()
     rows: list[tuple[str, ...]] = [
-        (label, *_ratios(counts), _interval(intervals.per_label.get(label, {})), *_counts(counts))
+        (label, *_ratios(counts), interval_words(intervals.per_label.get(label, {})), *_counts(counts))
         for label, counts in sorted(scores.per_label.items())
     ]
-    rows.append(("micro", *_ratios(scores.micro), _interval(intervals.micro), *_counts(scores.micro)))
+    rows.append(("micro", *_ratios(scores.micro), interval_words(intervals.micro), *_counts(scores.micro)))
     macro = scores.macro
     means = (number(macro.precision), number(macro.recall), number(macro.f1))
-    rows.append(("macro", *means, _interval(intervals.macro), "", "", "", ""))
+    rows.append(("macro", *means, interval_words(intervals.macro), "", "", "", ""))
     return rows
 
 
@@ -78,6 +78,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The same in Markdown, with every column."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
 def number(value: float | None) -> str:
     """Three decimals, or a dash where the value is not defined."""
     return "-" if value is None else f"{value:.3f}"
@@ -92,6 +98,7 @@ def _counts(counts: Counts) -> tuple[str, str, str, str]:
     return str(values[0]), str(values[1]), str(values[2]), str(values[3])
 
 
-def _interval(measures: Mapping[str, Interval | None]) -> str:
+def interval_words(measures: Mapping[str, Interval | None]) -> str:
+    """The interval of F1; empty where there is none."""
     interval = measures.get("f1")
     return "" if interval is None else f"{interval[0]:.3f}-{interval[1]:.3f}"

@@ -6,7 +6,7 @@ A ratio with nothing to divide by is None (`null` in JSON), never 0 or 1.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,33 +102,45 @@ class Tally:
     """Adds up the rows of documents, in flat memory."""
 
     totals: dict[str, list[int]] = field(default_factory=dict)
+    """Counts by label of the documents that are not in `rows`."""
     rows: Counter[DocumentRow] | None = field(default_factory=Counter)
 
     def add(self, rows: Rows) -> None:
         """Take one document's rows."""
-        for label, counts in rows.items():
-            total = self.totals.setdefault(label, [0, 0, 0])
-            for place, count in enumerate(counts):
-                total[place] += count
-        if self.rows is not None:
-            self.rows[tuple(sorted((label, *counts) for label, counts in rows.items()))] += 1
-            if len(self.rows) > MAX_DISTINCT_ROWS:
-                self.rows = None
+        if self.rows is None:
+            self._count(((label, a, b, c) for label, (a, b, c) in rows.items()), 1)
+            return
+        self.rows[tuple(sorted((label, a, b, c) for label, (a, b, c) in rows.items()))] += 1
+        if len(self.rows) > MAX_DISTINCT_ROWS:
+            self._drop_rows()
 
     def merge(self, other: Tally) -> None:
         """Take what another tally has added up."""
-        for label, counts in other.totals.items():
-            total = self.totals.setdefault(label, [0, 0, 0])
-            for place, count in enumerate(counts):
-                total[place] += count
-        if self.rows is not None and other.rows is not None and len(self.rows) + len(other.rows) <= MAX_DISTINCT_ROWS:
+        self._count(((label, a, b, c) for label, (a, b, c) in other.totals.items()), 1)
+        if other.rows is None or self.rows is None or len(self.rows) + len(other.rows) > MAX_DISTINCT_ROWS:
+            self._drop_rows()
+        if self.rows is not None and other.rows is not None:
             self.rows.update(other.rows)
-        else:
-            self.rows = None
+        elif other.rows is not None:
+            for row, times in other.rows.items():
+                self._count(row, times)
 
     def scores(self) -> LabelScores:
         """The scores of what was added."""
-        return LabelScores({label: Counts(*self.totals[label]) for label in sorted(self.totals)}, self.rows)
+        whole = Tally({label: list(counts) for label, counts in self.totals.items()}, self.rows)
+        whole._drop_rows()
+        return LabelScores({label: Counts(*whole.totals[label]) for label in sorted(whole.totals)}, self.rows)
+
+    def _drop_rows(self) -> None:
+        for row, times in (self.rows or {}).items():
+            self._count(row, times)
+        self.rows = None
+
+    def _count(self, row: Iterable[tuple[str, int, int, int]], times: int) -> None:
+        for label, *counts in row:
+            total = self.totals.setdefault(label, [0, 0, 0])
+            for place, count in enumerate(counts):
+                total[place] += count * times
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from odin.evaluation.errors import Judged
 from odin.evaluation.scores import LabelScores, Tally
 from odin.evaluation.sections import section_of, section_starts
-from odin.evaluation.sentences import sentence_of, sentence_starts
 from odin.schema import Document, Entity, Relation
+from odin.sentences import sentence_of, sentence_starts
 
 Item = TypeVar("Item")
 UNKNOWN = "(unknown)"
@@ -94,6 +94,10 @@ def _note_type(place: Place) -> str:
     return str(next((meta[key] for key in ("note_type", "type", "setting") if meta.get(key)), UNKNOWN))
 
 
+def _source(place: Place) -> str:
+    return str(place.document.meta.get("source") or UNKNOWN)
+
+
 def _origin(place: Place) -> str:
     provenance = place.document.provenance
     made = (provenance is not None and provenance.source == "generator") or bool(place.document.meta.get("synthetic"))
@@ -120,6 +124,7 @@ ENTITY_SLICES: dict[str, Callable[[Place, Entity], str]] = {
     "frequency in training": _common,
     "score band": lambda _, entity: score_band(entity.score),
     "note type": lambda place, _: _note_type(place),
+    "source": lambda place, _: _source(place),
     "synthetic or real": lambda place, _: _origin(place),
 }
 RELATION_SLICES: dict[str, Callable[[Place, Relation], str]] = {
@@ -130,6 +135,7 @@ RELATION_SLICES: dict[str, Callable[[Place, Relation], str]] = {
     "sentence distance": _distance,
     "score band": lambda _, relation: score_band(relation.score),
     "note type": lambda place, _: _note_type(place),
+    "source": lambda place, _: _source(place),
     "synthetic or real": lambda place, _: _origin(place),
 }
 
@@ -156,6 +162,15 @@ def slice_relations(name: str, judged: Iterable[tuple[Document, Document, Iterab
     return _slice(RELATION_SLICES[name], judged, None, by_prediction=name == "score band")
 
 
+def values_of(name: str, judged: Judged[Any], gold: Place, predicted: Place) -> set[str]:
+    """The values of a slice under which a judged mention or relation is counted."""
+    slices: Mapping[str, Callable[[Place, Any], str]] = ENTITY_SLICES
+    if isinstance(judged.gold or judged.predicted, Relation):
+        slices = RELATION_SLICES
+    columns = _columns(slices[name], judged, gold, predicted, by_prediction=name == "score band")
+    return {value for value, _ in columns}
+
+
 def _slice(
     value: Callable[[Place, Item], str],
     judged: Iterable[tuple[Document, Document, Iterable[Judged[Item]]]],
@@ -168,19 +183,19 @@ def _slice(
         here, there = Place(gold, training), Place(predicted, training)
         counts: dict[str, list[int]] = {}
         for one in ones:
-            expected = None if one.gold is None else value(here, one.gold)
-            given = None if one.predicted is None else value(there, one.predicted)
-            for name, column in _columns(one.kind, expected, given, by_prediction=by_prediction):
+            for name, column in _columns(value, one, here, there, by_prediction=by_prediction):
                 counts.setdefault(name, [0, 0, 0])[column] += 1
         tally.add({name: (row[0], row[1], row[2]) for name, row in counts.items()})
     return tally.scores()
 
 
 def _columns(
-    kind: str | None, expected: str | None, given: str | None, *, by_prediction: bool
+    value: Callable[[Place, Item], str], one: Judged[Item], here: Place, there: Place, *, by_prediction: bool
 ) -> Iterator[tuple[str, int]]:
     """(value, column) of what one judged annotation adds: right, spurious, missed."""
-    if kind is None:
+    expected = None if one.gold is None else value(here, one.gold)
+    given = None if one.predicted is None else value(there, one.predicted)
+    if one.kind is None:
         yield (given if by_prediction else expected) or UNKNOWN, 0
         return
     if given is not None:

@@ -7,6 +7,7 @@ partner in its batch is remembered by its place in the file and read again at th
 from __future__ import annotations
 
 import os
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -101,6 +102,31 @@ class Outcome:
         self.unrelated = Accuracy(self.unrelated.correct + rate.correct, self.unrelated.total + rate.total)
 
 
+class SeenIds:
+    """The ids of one file as hashes in two arrays: sixteen bytes an id, so that a million take little memory."""
+
+    def __init__(self) -> None:
+        self._hashes, self._numbers = array("Q"), array("Q")
+
+    def add(self, ids: Iterable[tuple[int, int]]) -> None:
+        """Take (hash of the id, line number) of lines, in the order of the file."""
+        for key, number in ids:
+            self._hashes.append(key)
+            self._numbers.append(number)
+
+    def first_repeated(self) -> tuple[int, int] | None:
+        """(line, later line) that have the same id, the earliest later line there is; None where all differ."""
+        import numpy as np
+
+        hashes, numbers = np.frombuffer(self._hashes, np.uint64), np.frombuffer(self._numbers, np.uint64)
+        order = np.argsort(hashes, kind="stable")
+        places = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
+        if not places.size:
+            return None
+        first = places[numbers[order[places + 1]].argmin()]
+        return int(numbers[order[first]]), int(numbers[order[first + 1]])
+
+
 @dataclass(frozen=True)
 class FileScores:
     """The scores of two files, and what had no partner."""
@@ -124,12 +150,14 @@ def score_files(
     for path in job.paths:
         open_binary(path).close()
     whole = Outcome(job.counter())
-    seen: tuple[dict[int, int], dict[int, int]] = ({}, {})
+    seen = (SeenIds(), SeenIds())
     for outcome in _outcomes(job, score_lines, _line_batches(job, progress), processes):
-        _check_ids(job, seen, outcome)
         whole.merge(outcome)
         for side in (0, 1):
             whole.waiting[side].update(outcome.waiting[side])
+            seen[side].add(outcome.ids[side])
+    for side in (0, 1):
+        _check_ids(job.paths[side], SIDES[side], seen[side])
     gold, predicted = whole.waiting
     both = [(gold.pop(name), predicted.pop(name)) for name in list(gold) if name in predicted]
     for outcome in _outcomes(job, score_places, _cut(both), processes):
@@ -245,12 +273,9 @@ def _outcomes(
             yield waiting.popleft().result()
 
 
-def _check_ids(job: Job, seen: tuple[dict[int, int], dict[int, int]], outcome: Outcome) -> None:
-    for side in (0, 1):
-        for key, number in outcome.ids[side]:
-            first = seen[side].setdefault(key, number)
-            if first != number:
-                raise InputError(
-                    f"{job.paths[side]}:{number}: the {SIDES[side]} document has the id of line {first} too; "
-                    "give each document its own"
-                )
+def _check_ids(path: Path, side: str, seen: SeenIds) -> None:
+    twice = seen.first_repeated()
+    if twice is not None:
+        raise InputError(
+            f"{path}:{twice[1]}: the {side} document has the id of line {twice[0]} too; give each document its own"
+        )

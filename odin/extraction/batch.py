@@ -7,6 +7,7 @@ from itertools import islice
 
 from odin.errors import LabelError, OdinError
 from odin.extraction import Extraction, ExtractionOptions, Extractor
+from odin.extraction.concepts import extract_with_concepts
 from odin.labels import LabelSet
 from odin.schema import Document, ReadReport
 
@@ -35,7 +36,8 @@ def check_labels(extractor: Extractor, labels: LabelSet) -> None:
     if labels.name not in extractor.label_sets():
         raise LabelError(
             f"the model {extractor.name} cannot answer with the label set {labels.name!r}; it knows "
-            f"{', '.join(extractor.label_sets())}: choose one of these, or train a model for {labels.name!r}"
+            f"{', '.join(extractor.label_sets())}: choose one of these, or train a model for {labels.name!r}; about 20 "
+            "notes that you reviewed are a start, see --few-shot in `python -m odin train --help`"
         )
 
 
@@ -44,12 +46,12 @@ def _group(
 ) -> Iterator[Extraction]:
     done = 0
     try:
-        for extraction in extractor.extract(group, labels, options):
+        for extraction in extract_with_concepts(extractor, group, labels, options):
             done += 1
             yield extraction
     except OdinError:
         for document in group[done:]:  # one by one, to find which one it is
             try:
-                yield from extractor.extract([document], labels, options)
+                yield from extract_with_concepts(extractor, [document], labels, options)
             except OdinError as err:
                 report.drop(f"document {document.id}", "note", str(err))

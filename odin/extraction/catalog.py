@@ -1,7 +1,8 @@
 """The models that Odin can extract with: folders under `models/`, any other folder, the hub, and the dictionary.
 
-A model folder holds `config.json` (with "architecture"), `labels.json` and `model.safetensors`. Weights in pickle files
-are refused: opening them runs code.
+A model folder holds `config.json` (with "architecture"), `labels.json` and `model.safetensors`, or
+`adapter_model.safetensors` where it goes onto another model. Weights in pickle files are refused: opening them runs
+code.
 """
 
 from __future__ import annotations
@@ -19,27 +20,72 @@ from typing import Any
 
 from odin.errors import ModelError
 from odin.extraction import Extractor
+from odin.home import home_folder
 
 MODELS_FOLDER = Path(__file__).parents[2] / "models"
 DEFAULT_MODEL = "odin-mini"
 DICTIONARY = "dictionary"
 WEIGHTS = "model.safetensors"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+"""Of an architecture whose weights go onto another model."""
 
-ARCHITECTURES = {"joint-encoder": ("odin.extraction.neural", "NeuralExtractor")}
+ARCHITECTURES = {
+    "joint-encoder": ("odin.extraction.neural", "NeuralExtractor"),
+    "generative-lora": ("odin.generative.extractor", "GenerativeExtractor"),
+}
 """The module and class that loads each architecture with `load(folder)`."""
 
+_WEIGHTS_OF = {"generative-lora": ADAPTER_WEIGHTS}
+
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-_HUB_FILES = ("*.safetensors", "*.json", "*.txt", "*.model", "README.md", "LICENSE")
+_HUB_FILES = ("*.safetensors", "*.json", "*.txt", "*.model", "README.md", "LICENSE", "SHA256SUMS")
 _loading = threading.Lock()
+
+
+def own_models_folder() -> Path:
+    """Where models lie that this user trained or fetched."""
+    return home_folder() / "models"
+
+
+def chosen_model() -> str | None:
+    """The model that was chosen with `use_model`, where it is still at hand."""
+    try:
+        name = (own_models_folder() / "default").read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    folder = next((home / name for home in _homes() if name and (home / name).is_dir()), None)
+    if folder is None:
+        return None
+    try:
+        check_folder(folder)
+    except ModelError:  # damaged since
+        return None
+    return name
+
+
+def default_model() -> str:
+    """The chosen model, else the shipped one."""
+    return chosen_model() or DEFAULT_MODEL
+
+
+def use_model(name: str) -> None:
+    """Let Extract and the suggestions of Review begin with this model. Raises ModelError where it is not at hand."""
+    if name not in model_names():
+        raise ModelError(f"no model {name!r} at hand; there are {', '.join(model_names())}")
+    own_models_folder().mkdir(parents=True, exist_ok=True)
+    (own_models_folder() / "default").write_text(name + "\n", encoding="utf-8")
+
+
+def _homes() -> tuple[Path, Path]:
+    return MODELS_FOLDER, own_models_folder()
 
 
 def model_names() -> tuple[str, ...]:
     """The names that are at hand without the hub: the default first, the dictionary last."""
-    folders = (path.parent for path in MODELS_FOLDER.glob("*/config.json"))
-    names = sorted(
-        (path.name for path in folders if (path / WEIGHTS).is_file()), key=lambda name: name != DEFAULT_MODEL
-    )
-    return tuple(names) + ((DICTIONARY,) if find_spec("odin.extraction.dictionary") else ())
+    folders = (path.parent for home in _homes() for path in home.glob("*/config.json"))
+    first = default_model()
+    names = sorted((path.name for path in folders if _weights_in(path) is not None), key=lambda name: name != first)
+    return tuple(dict.fromkeys(names)) + ((DICTIONARY,) if find_spec("odin.extraction.dictionary") else ())
 
 
 @dataclass(frozen=True)
@@ -81,8 +127,8 @@ def load_extractor(name: str | Path = DEFAULT_MODEL) -> Extractor:
         with _loading:
             return _load_dictionary()
     folder = find_model(name)
-    weights = folder / WEIGHTS
-    stamp = weights.stat().st_mtime_ns if weights.is_file() else 0
+    weights = _weights_in(folder)
+    stamp = weights.stat().st_mtime_ns if weights else 0
     with _loading:
         return _load(folder.resolve(), stamp)
 
@@ -90,7 +136,7 @@ def load_extractor(name: str | Path = DEFAULT_MODEL) -> Extractor:
 def find_model(name: str | Path) -> Path:
     """The folder of a model by name, path or hub id; a hub model is downloaded. Raises ModelError."""
     text = str(name)
-    for folder in (MODELS_FOLDER / text, Path(name)):
+    for folder in (*(home / text for home in _homes()), Path(name)):
         if text and folder.is_dir():
             return folder
     if _HUB_ID.fullmatch(text) and not Path(text).parent.is_dir():
@@ -104,7 +150,7 @@ def find_model(name: str | Path) -> Path:
 
 def check_folder(folder: Path) -> Mapping[str, Any]:
     """The configuration of a model folder whose files are all there and whole. Raises ModelError."""
-    config_path, weights = folder / "config.json", folder / WEIGHTS
+    config_path = folder / "config.json"
     try:
         config = json.loads(config_path.read_text(encoding="utf-8"))
     except FileNotFoundError as err:
@@ -117,6 +163,7 @@ def check_folder(folder: Path) -> Mapping[str, Any]:
             f'{config_path}: "architecture" is {architecture!r}, and Odin extracts with {", ".join(ARCHITECTURES)}; '
             "to use another encoder, train a model from it"
         )
+    weights = folder / _WEIGHTS_OF.get(architecture, WEIGHTS)
     if not weights.is_file():
         pickles = sorted(
             path.name for path in folder.glob("*") if path.suffix in (".bin", ".pt", ".pth", ".pkl", ".ckpt")
@@ -124,6 +171,10 @@ def check_folder(folder: Path) -> Mapping[str, Any]:
         found = f"; {pickles[0]} is a pickle, which may run code and is not opened" if pickles else ""
         raise ModelError(f"{weights}: the weights are missing{found}; get the model folder again")
     return config  # type: ignore[no-any-return]
+
+
+def _weights_in(folder: Path) -> Path | None:
+    return next((folder / name for name in (WEIGHTS, ADAPTER_WEIGHTS) if (folder / name).is_file()), None)
 
 
 @lru_cache(maxsize=3)

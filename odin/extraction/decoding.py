@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from odin.extraction.groups import NONE, PairGroup, allowed_label_pairs
 from odin.extraction.pairs import Mention
+from odin.extraction.scaling import Scale
 from odin.labels import LabelSet
 
 Floats = npt.NDArray[np.floating]
@@ -55,7 +56,8 @@ class Decision:
     relation: int
     pair: tuple[int, int]
     score: float
-    """Probability that the two are related at all."""
+    """Scaled probability that the two are related at all; of a denied one, that the text denies it."""
+    denied: bool = False
 
 
 def group_probabilities(
@@ -83,24 +85,35 @@ def group_probabilities(
 
 
 def decode_relations(
-    logits: Floats, groups: Sequence[PairGroup], mentions: Sequence[Mention], labels: LabelSet, threshold: float
+    logits: Floats,
+    groups: Sequence[PairGroup],
+    mentions: Sequence[Mention],
+    labels: LabelSet,
+    scale: Scale,
+    threshold: float,
 ) -> list[Decision]:
-    """The relations whose probability exceeds `threshold`; of two opposite ones on the same mentions, the likelier."""
+    """The relations whose score exceeds `threshold`; of two opposite ones on the same mentions, the likelier.
+
+    Between mentions, those that the text denies come too, marked, with the label that the two would have otherwise.
+    """
     if not groups:
         return []
     probabilities = group_probabilities(logits, groups, mentions, labels)
     related = probabilities[:, 1:-1].sum(1)
+    denied = probabilities[:, -1]
     choice = probabilities[:, 1:-1].argmax(1)
     best: dict[frozenset[int] | tuple[str, str], Decision] = {}
     position = 0
     for row, group in enumerate(groups):
         rows = logits[position : position + len(group.pairs), choice[row] + 1]
         position += len(group.pairs)
-        if related[row] <= threshold:
+        no = not group.head and bool(denied[row] > related[row])
+        score = scale.scaled(float(denied[row] if no else related[row]))
+        if score <= threshold:
             continue
         pair = group.pairs[int(rows.argmax())]
         key = (group.head, group.tail) if group.head else frozenset(pair)
-        decision = Decision(group, int(choice[row]), pair, float(related[row]))
+        decision = Decision(group, int(choice[row]), pair, score, no)
         if key not in best or best[key].score < decision.score:
             best[key] = decision
     return list(best.values())

@@ -22,6 +22,7 @@ from odin.knowledge.lookup import Lookup, Match
 from odin.knowledge.tables import KNOWLEDGE_FOLDER, load_graph
 from odin.labels import LabelSet
 from odin.schema import Document, Entity, Provenance, ReadReport, Relation
+from odin.sentences import sentence_spans
 
 GRAPH_LABELS: dict[str, dict[str, str]] = {
     "clinical": {label: label for label in ("Disease", "Symptom", "Drug", "Procedure", "Lab_Test")},
@@ -29,8 +30,6 @@ GRAPH_LABELS: dict[str, dict[str, str]] = {
     "ncbi_disease": {"Disease": "Disease"},
 }
 """Label set -> label of the graph -> label of the answer."""
-
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\[])|\n+")
 
 MODIFIERS = re.compile(
     r"(?:(?<=\s)|(?<=^)|(?<=[(/\"-]))(?:(?:right|left|bilateral|acute|chronic|lower|upper|mid|lateral|medial|anterior"
@@ -96,7 +95,7 @@ class DictionaryExtractor:
     def _relations(self, document: Document, labels: LabelSet, provenance: Provenance) -> list[Relation]:
         out: list[Relation] = []
         joined: set[tuple[str, str]] = set()
-        for start, end in sentences(document.text):
+        for start, end in sentence_spans(document.text):
             inside = [entity for entity in document.entities if start <= entity.start and entity.end <= end]
             for head, tail in permutations(inside, 2):
                 if not self._near(document.text, head, tail) or (tail.id, head.id) in joined:
@@ -126,14 +125,6 @@ def load() -> DictionaryExtractor:
     for table in ("concepts", "surfaces", "facts"):
         digest.update((KNOWLEDGE_FOLDER / f"{table}.tsv").read_bytes())
     return DictionaryExtractor(load_graph(), f"dictionary@{digest.hexdigest()[:8]}")
-
-
-def sentences(text: str) -> list[tuple[int, int]]:
-    """The (start, end) of each sentence or line."""
-    ends = [match.span() for match in SENTENCE_END.finditer(text)]
-    starts = [0, *(end for _, end in ends)]
-    stops = [*(start for start, _ in ends), len(text)]
-    return [(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
 
 
 def _extended(match: Match, text: str) -> Match:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,47 @@ if TYPE_CHECKING:
     from odin.extraction.neural import NeuralExtractor
 
 ARCHITECTURE = "joint-encoder"
-FILES = ("config.json", "labels.json", "tokenizer.json", "model.safetensors")
+CONFIG, LABELS = "config.json", "labels.json"
+FILES = (CONFIG, LABELS, "tokenizer.json", "model.safetensors")
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a model folder of any architecture says of itself without its weights."""
+
+    config: Mapping[str, Any]
+    label_sets: Mapping[str, LabelSet]
+    name: str
+    """The folder's name and the hash of its weights."""
+
+
+def write_description(
+    folder: Path, architecture: str, label_sets: Mapping[str, LabelSet], config: Mapping[str, Any]
+) -> None:
+    """Write config.json and labels.json."""
+    described = {"architecture": architecture, **config}
+    (folder / CONFIG).write_text(json.dumps(described, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    labels = [labels.to_json() for labels in label_sets.values()]
+    (folder / LABELS).write_text(json.dumps(labels, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_description(folder: Path, architecture: str, files: Sequence[str]) -> Description:
+    """The description of a model folder that holds `files`, the weights last.
+
+    Raises ModelError that names the file and what is wrong with it.
+    """
+    missing = [name for name in files if not (folder / name).is_file()]
+    if missing:
+        raise ModelError(f"{folder}: not a whole model folder: {', '.join(missing)} missing; fetch or train it again")
+    config = _json(folder / CONFIG)
+    if config.get("architecture") != architecture:
+        raise ModelError(f"{folder}/{CONFIG}: the architecture is {config.get('architecture')!r}, not {architecture!r}")
+    try:
+        sets = [LabelSet.from_json(item, place=f"{folder}/{LABELS}") for item in _json(folder / LABELS)]
+    except (LabelError, KeyError, TypeError) as err:
+        raise ModelError(f"{folder}: its description cannot be read: {err}") from err
+    name = f"{folder.resolve().name}@{weights_hash(folder, files[-1])}"
+    return Description(config, {labels.name: labels for labels in sets}, name)
 
 
 def head_sizes(label_sets: Mapping[str, LabelSet]) -> dict[str, Any]:
@@ -47,15 +87,12 @@ def write_model(extractor: NeuralExtractor, folder: Path, *, extra: Mapping[str,
     }
     save_file(weights, folder / "model.safetensors")
     config = {
-        "architecture": ARCHITECTURE,
         "network": network.config.to_json(),
         "encoder": network.encoder.config.to_dict(),  # type: ignore[union-attr,operator]
         "decoding": {name: asdict(decoding) for name, decoding in extractor.decoding.items()},
         **(extra or {}),
     }
-    (folder / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    labels = [label_set.to_json() for label_set in extractor.labels.values()]
-    (folder / "labels.json").write_text(json.dumps(labels, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_description(folder, ARCHITECTURE, extractor.labels, config)
     extractor.tokenizer.save_pretrained(folder)
 
 
@@ -63,32 +100,27 @@ def read_model(folder: Path, *, device: str = "cpu") -> NeuralExtractor:
     """The extractor in `folder`. Raises ModelError that names the file and what is wrong with it."""
     from odin.extraction.neural import Decoding, NeuralExtractor
 
-    missing = [name for name in FILES if not (folder / name).is_file()]
-    if missing:
-        raise ModelError(f"{folder}: not a whole model folder: {', '.join(missing)} missing; fetch or train it again")
-    config = _json(folder / "config.json")
-    if config.get("architecture") != ARCHITECTURE:
-        raise ModelError(
-            f"{folder}/config.json: the architecture is {config.get('architecture')!r}, not {ARCHITECTURE!r}"
-        )
+    own = read_description(folder, ARCHITECTURE, FILES)
     try:
-        sets = [LabelSet.from_json(item, place=f"{folder}/labels.json") for item in _json(folder / "labels.json")]
-        decoding = {name: Decoding(**values) for name, values in config["decoding"].items()}
-    except (LabelError, KeyError, TypeError) as err:
+        decoding = {name: Decoding.from_json(values) for name, values in own.config["decoding"].items()}
+    except (KeyError, TypeError) as err:
         raise ModelError(f"{folder}: its description cannot be read: {err}") from err
-    label_sets = {labels.name: labels for labels in sets}
-    network = _network(folder, config, label_sets).to(device).eval()
+    network = _network(folder, own.config, own.label_sets).to(device).eval()
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True)
-    name = f"{folder.resolve().name}@{weights_hash(folder)}"
-    return NeuralExtractor(network, tokenizer, label_sets, decoding, name=name)
+    return NeuralExtractor(network, tokenizer, own.label_sets, decoding, name=own.name)
 
 
-def weights_hash(folder: Path) -> str:
+def is_model_folder(folder: Path) -> bool:
+    """Whether the folder holds a model that `read_model` reads."""
+    return all((folder / name).is_file() for name in FILES)
+
+
+def weights_hash(folder: Path, weights: str) -> str:
     """The first eight hex digits of the SHA-256 of the weights and the configuration."""
     digest = hashlib.sha256()
-    for name in ("config.json", "model.safetensors"):
+    for name in ("config.json", weights):
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:8]
 

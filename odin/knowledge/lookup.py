@@ -90,6 +90,36 @@ class Lookup:
         ranked = _ranked(entries)
         return tuple(concept for concept in ranked if label is None or concept.label == label)
 
+    def nearest(self, surface: str) -> tuple[Concept, ...]:
+        """The concepts of the one surface that is a letter off (two from twelve letters on); none where it is unclear.
+
+        Digits must be the same, and words must begin alike: "hypokalemia" is never "hyperkalemia".
+        """
+        from rapidfuzz import process
+        from rapidfuzz.distance import DamerauLevenshtein
+
+        normal = " ".join(word for word, _, _ in words_of(surface))
+        if len(normal) < FUZZY_LENGTH:
+            return ()
+        allowed = 1 if len(normal) < 12 else 2
+        candidates = self._alike.get(_outline(normal), ())
+        close = process.extract(normal, candidates, scorer=DamerauLevenshtein.distance, score_cutoff=allowed, limit=2)
+        if not close or (len(close) > 1 and close[0][1] == close[1][1]):
+            return ()
+        return _ranked(self._by_words[close[0][0]])
+
+    @property
+    def _alike(self) -> dict[str, list[str]]:
+        """The surfaces by their outline."""
+        cached = self.__dict__.get("_by_outline")
+        if cached is None:
+            cached = defaultdict(list)
+            for words in self._by_words:
+                if len(words) >= FUZZY_LENGTH:
+                    cached[_outline(words)].append(words)
+            self.__dict__["_by_outline"] = cached
+        return cached
+
     def _index(self, concept: Concept) -> None:
         for surface in concept.surfaces + concept.recognised:
             words = [word for word, _, _ in words_of(surface.text)]
@@ -175,6 +205,12 @@ def default_lookup() -> Lookup:
 
 def _ranked(entries: Iterable[tuple[float, Concept]]) -> tuple[Concept, ...]:
     return tuple(dict.fromkeys(concept for _, concept in sorted(entries, key=lambda entry: -entry[0])))
+
+
+def _outline(words: str) -> str:
+    """What a misspelling keeps: the digits, and how many words there are and how the first begins."""
+    digits = "".join(character for character in words if character.isdigit())
+    return f"{words[:5]}|{words.count(' ')}|{digits}"
 
 
 def _case_matters(text: str) -> bool:

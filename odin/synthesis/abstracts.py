@@ -10,9 +10,10 @@ from random import Random
 from odin.errors import InputError
 from odin.knowledge.graph import Concept, KnowledgeGraph
 from odin.schema import ConceptRelation, Document, Provenance
-from odin.synthesis.grammar import TemplateBook, load_templates
+from odin.synthesis.grammar import TemplateBook
+from odin.synthesis.holdout import book_of, vocabulary_of
 from odin.synthesis.realise import NoteBuilder, Term
-from odin.synthesis.vocabulary import Vocabulary, load_vocabulary
+from odin.synthesis.vocabulary import Vocabulary
 
 GENE, DISEASE, CHEMICAL = "GeneOrGeneProduct", "DiseaseOrPhenotypicFeature", "ChemicalEntity"
 _LABELS = {
@@ -54,9 +55,9 @@ _STATEMENTS = (
 
 def generate_abstracts(count: int, seed: int, vocabulary: Vocabulary | None = None) -> Iterator[Document]:
     """`count` abstracts; equal seeds give equal bytes. Raises InputError where the graph has no genes or chemicals."""
-    vocabulary = vocabulary or load_vocabulary()
+    vocabulary = vocabulary or vocabulary_of("train")
     facts = _facts(vocabulary.graph)
-    book = load_templates()
+    book = book_of("train")
     for number in range(count):
         yield _abstract(
             vocabulary, facts, book, Random(f"{seed}:abstract:{number}"), f"abstract-{seed}-{number:06d}", seed

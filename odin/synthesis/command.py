@@ -12,6 +12,7 @@ from odin.corpora.jsonl import write
 from odin.errors import InputError
 from odin.schema import Document
 from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator, default_workers
+from odin.synthesis.holdout import SPLITS
 from odin.synthesis.plan import NOTE_TYPES
 
 
@@ -24,6 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels", choices=("clinical", "biored"), default="clinical", help="clinical notes, or abstracts for biored"
     )
+    parser.add_argument(
+        "--split", choices=SPLITS, default="train",
+        help="test: from templates and names that train never uses (default: train)",
+    )  # fmt: skip
     parser.add_argument(
         "--note-type",
         action="append",
@@ -59,12 +64,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _documents(args: argparse.Namespace) -> Iterator[Document]:
     if args.labels == "biored":
+        if args.split != "train":
+            raise InputError("no template of abstracts is held out: leave --split out with --labels biored")
         from odin.synthesis.abstracts import generate_abstracts
 
         return generate_abstracts(args.count, args.seed)
     options = GenerationOptions(
         seed=args.seed,
         balance=args.balance,
+        split=args.split,
         note_types=tuple(args.note_type),
         **{
             f"{bound}_{what}": getattr(args, f"{bound}_{what}")

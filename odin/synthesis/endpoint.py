@@ -78,8 +78,19 @@ class Endpoint:
             return self.url
         return parts._replace(path=parts.path.rstrip("/") + "/chat/completions").geturl()
 
-    def complete(self, system: str, user: str, *, seed: int | None = None, temperature: float = 0.7) -> Completion:
-        """The answer, after as many tries as are allowed. Raises EndpointError where none of them gave one."""
+    def complete(
+        self,
+        system: str,
+        user: str,
+        *,
+        seed: int | None = None,
+        temperature: float = 0.7,
+        max_tokens: int | None = None,
+    ) -> Completion:
+        """The answer, after as many tries as are allowed. Raises EndpointError where none of them gave one.
+
+        `max_tokens` is the longest answer to be paid for, in tokens of the model.
+        """
         body: dict[str, Any] = {
             "model": self.model,
             "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
@@ -87,6 +98,8 @@ class Endpoint:
         }
         if seed is not None:
             body["seed"] = seed
+        if max_tokens is not None:
+            body["max_tokens"] = max_tokens
         for attempt in range(1, self.tries + 1):
             try:
                 found = _completion(self._post(body))

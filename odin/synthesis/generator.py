@@ -16,18 +16,22 @@ from odin.corpora.jsonl import read, write
 from odin.errors import InputError
 from odin.schema import Document, Provenance
 from odin.synthesis.compact import compact_note
-from odin.synthesis.grammar import TemplateBook, load_templates
-from odin.synthesis.noise import add_noise
+from odin.synthesis.grammar import TemplateBook
+from odin.synthesis.holdout import SPLITS, book_of, vocabulary_of
+from odin.synthesis.noise import NO_NOISE, add_noise, without
 from odin.synthesis.patient import draw_patient
 from odin.synthesis.plan import NOTE_TYPES, NoteType, note_type, write_note
-from odin.synthesis.vocabulary import Vocabulary, load_vocabulary
+from odin.synthesis.vocabulary import Vocabulary
 from odin.synthesis.writer import Writer
 
 CHUNK = 50
 """Notes that share a ledger of what was used; a unit of work for a process."""
 
-TRIES = 8
+TRIES = 20
 """Patients drawn for one note before its bounds are given up."""
+
+FEWEST_WORDS = 4
+"""Shorter notes ("Nil.", "NKDA") come again and again; they are drawn again, where the bounds do not ask for them."""
 
 BALANCED_SHARE = 0.15
 """The least share of each entity label and each relation under `balance`."""
@@ -48,9 +52,14 @@ class GenerationOptions:
     max_relations: int = 10_000
     min_words: int = 0
     max_words: int = 100_000
-    noise: bool = True
+    noise_without: tuple[str, ...] = ()
+    """Kinds of noise to leave out, from NOISE_KINDS."""
+    split: str = "train"
+    """`test` for notes from the templates and lexical variants that training notes never use (`holdout`)."""
 
     def __post_init__(self) -> None:
+        if self.split not in SPLITS:
+            raise InputError(f"unknown split {self.split!r}: choose {' or '.join(SPLITS)}")
         for low, high in (
             ("min_entities", "max_entities"),
             ("min_relations", "max_relations"),
@@ -62,6 +71,7 @@ class GenerationOptions:
                 )
         for name in self.note_types:
             note_type(name)
+        without(NO_NOISE, self.noise_without)
 
 
 class MedicalTextGenerator:
@@ -81,9 +91,9 @@ class MedicalTextGenerator:
         """
         rng = Random(f"{self.options.seed}:compact:{self._count}")
         self._count += 1
-        vocabulary = self._vocabulary or load_vocabulary()
+        vocabulary = self._vocabulary or vocabulary_of(self.options.split)
         return compact_note(
-            vocabulary, load_templates(), rng, f"compact-{self.options.seed}-{self._count}", num_entities,
+            vocabulary, book_of(self.options.split), rng, f"compact-{self.options.seed}-{self._count}", num_entities,
             num_relations,
             seed=self.options.seed,
         )  # fmt: skip
@@ -116,18 +126,19 @@ class MedicalTextGenerator:
 
     def _chunks(self, chunks: Sequence[int], workers: int) -> Iterator[list[Document]]:
         if workers <= 1 or len(chunks) < 2:
-            vocabulary = self._vocabulary or load_vocabulary()
+            vocabulary = self._vocabulary or vocabulary_of(self.options.split)
             for index in chunks:
                 yield generate_chunk(self.options, index, vocabulary)
             return
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:  # forking a server may hang
+        # forking a server may hang; and a page that waits for notes must stay quick while they are made
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_give_way) as pool:
             yield from _in_order(pool, partial(generate_chunk, self.options), chunks, workers * 2)
 
 
 def generate_chunk(options: GenerationOptions, index: int, vocabulary: Vocabulary | None = None) -> list[Document]:
     """Chunk number `index`: CHUNK notes that share a ledger."""
-    vocabulary = vocabulary or load_vocabulary()
-    book = load_templates()
+    vocabulary = vocabulary or vocabulary_of(options.split)
+    book = book_of(options.split)
     ledger: Counter[str] = Counter()
     documents = []
     for number in range(index * CHUNK, (index + 1) * CHUNK):
@@ -141,7 +152,7 @@ def generate_note(
     """Note number `number`. Raises InputError where no note within the bounds is found."""
     best: Document | None = None
     for attempt in range(TRIES):
-        rng = Random(f"{options.seed}:{number}:{attempt}")
+        rng = Random(f"{_seed(options)}:{number}:{attempt}")
         kind = _kind(options, rng)
         document = _note(kind, options, number, rng, vocabulary, book, ledger)
         if _misses(document, options) == 0:
@@ -189,20 +200,26 @@ def _note(
         "templates": [item.template for item in statements],
         "sex": patient.sex,
         "age": patient.age,
+        "split": options.split,
     }
     return writer.builder.document(
-        f"synthetic-{options.seed}-{number:06d}",
-        noise=partial(add_noise, rates=kind.noise, rng=rng) if options.noise else None,
+        f"synthetic-{_seed(options)}-{number:06d}",
+        noise=partial(add_noise, rates=without(kind.noise, options.noise_without), rng=rng),
         meta=meta,
         provenance=Provenance("generator", "odin.synthesis", seed=options.seed),
     )
+
+
+def _seed(options: GenerationOptions) -> str:
+    """What notes are drawn from, so that equal seeds give other patients in another split."""
+    return str(options.seed) if options.split == "train" else f"{options.split}-{options.seed}"
 
 
 def _misses(document: Document, options: GenerationOptions) -> int:
     measures = (
         (len(document.entities), options.min_entities, options.max_entities),
         (len(document.relations), options.min_relations, options.max_relations),
-        (len(document.text.split()), options.min_words, options.max_words),
+        (len(document.text.split()), max(options.min_words, min(FEWEST_WORDS, options.max_words)), options.max_words),
     )
     return sum(max(low - value, 0) + max(value - high, 0) for value, low, high in measures)
 
@@ -210,6 +227,12 @@ def _misses(document: Document, options: GenerationOptions) -> int:
 def _count(document: Document, ledger: Counter[str]) -> None:
     ledger.update(f"label:{entity.label}" for entity in document.entities)
     ledger.update(f"relation:{relation.label}" for relation in document.relations if not relation.negated)
+
+
+def _give_way() -> None:
+    """Let other processes go first, where the system knows of that."""
+    if hasattr(os, "nice"):
+        os.nice(10)
 
 
 def _in_order(

@@ -12,8 +12,8 @@ A backslash takes the next character as it is. The files are `data/synthesis/*.t
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -125,35 +125,39 @@ def parse(source: str) -> tuple[Node, ...]:
     return nodes
 
 
-def read_templates(path: Path) -> Iterator[Template]:
-    """The templates of a file. Raises FormatError with the line, InputError where the file cannot be read."""
+def read_templates(path: Path, counts: Counter[str] | None = None) -> Iterator[Template]:
+    """The templates of a file. Raises FormatError with the line, InputError where the file cannot be read.
+
+    `counts` are the templates of each group so far, in other files: ids go on from there.
+    """
+    counts = Counter() if counts is None else counts
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as err:
         raise InputError(f"{path}: cannot read the templates: {err.strerror}") from err
     kind, register = "", "b"
     relations: tuple[RelationPattern, ...] = ()
-    position = 0
     for number, line in enumerate(lines, 1):
         if not line or line.startswith("# "):
             continue
         if line.startswith("@"):
             kind, register, relations = _header(line, path, number)
-            position = 0
             continue
-        position += 1
         try:
             nodes = parse(line)
         except FormatError as err:
             raise FormatError(str(err), path=path, line=number) from err
-        name = f"{kind}.{register}{position}"
+        counts[f"{kind}.{register}"] += 1
+        name = f"{kind}.{register}{counts[f'{kind}.{register}']}"
         yield Template(name, kind, register, nodes, relations, frozenset(_slots(nodes)), line)
 
 
 class TemplateBook:
     """Templates by kind and register; a kind that ends in one of NARROWER is served by the more general one too."""
 
-    def __init__(self, templates: Iterator[Template] | tuple[Template, ...]) -> None:
+    def __init__(self, templates: Iterable[Template], *, preferred: frozenset[str] = frozenset()) -> None:
+        self.preferred = preferred
+        """Ids of templates to take wherever one of them fits."""
         self._groups: dict[tuple[str, str], list[Template]] = defaultdict(list)
         for template in templates:
             for register in "ps" if template.register == "b" else template.register:
@@ -185,7 +189,8 @@ def load_templates(folder: Path = TEMPLATE_FOLDER) -> TemplateBook:
     paths = sorted(folder.glob("*.txt"))
     if not paths:
         raise InputError(f"{folder}: holds no template file (*.txt)")
-    return TemplateBook(tuple(template for path in paths for template in read_templates(path)))
+    counts: Counter[str] = Counter()
+    return TemplateBook(tuple(template for path in paths for template in read_templates(path, counts)))
 
 
 def _header(line: str, path: Path, number: int) -> tuple[str, str, tuple[RelationPattern, ...]]:

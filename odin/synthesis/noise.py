@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from random import Random
 
+from odin.errors import InputError
 from odin.synthesis.realise import Piece
 
 
@@ -25,6 +26,16 @@ class NoiseRates:
 
 
 NO_NOISE = NoiseRates(0, 0, 0, 0, 0)
+NOISE_KINDS = tuple(item.name for item in fields(NoiseRates))
+"""The kinds of noise by name."""
+
+
+def without(rates: NoiseRates, kinds: tuple[str, ...]) -> NoiseRates:
+    """The rates with some kinds of noise switched off. Raises InputError with the kinds there are."""
+    for kind in kinds:
+        if kind not in NOISE_KINDS:
+            raise InputError(f"unknown kind of noise {kind!r}: choose from {', '.join(NOISE_KINDS)}")
+    return replace(rates, **dict.fromkeys(kinds, 0.0))
 
 
 def add_noise(pieces: list[Piece], rates: NoiseRates, rng: Random) -> list[Piece]:

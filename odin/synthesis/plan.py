@@ -69,6 +69,10 @@ _COURSE = Part(("HOSPITAL COURSE", "Hospital Course:", "BRIEF HOSPITAL COURSE"),
 _HASTY = NoiseRates(misspelling=0.025, lower=0.12, upper=0.04, dropped_stop=0.1)
 
 
+_TOLD = (_CC, _HPI, _PMH, _PSH, _MEDS, _ALLERGIES)
+_FOUND = (_ROS, _VITALS, _EXAM, _RESULTS)
+
+
 def _bare(part: Part) -> tuple[Part, ...]:
     """The section alone, without a heading."""
     return (Part(("",), part.write),)
@@ -78,53 +82,9 @@ NOTE_TYPES: Mapping[str, NoteType] = MappingProxyType(
     {
         item.name: item
         for item in (
-            NoteType(
-                "office visit",
-                (
-                    _CC,
-                    _HPI,
-                    _PMH,
-                    _PSH,
-                    _MEDS,
-                    _ALLERGIES,
-                    _FAMILY,
-                    _SOCIAL,
-                    _ROS,
-                    _VITALS,
-                    _EXAM,
-                    _RESULTS,
-                    _ASSESSMENT_PLAN,
-                    _INSTRUCTIONS,
-                ),
-                14,
-                0.05,
-            ),
-            NoteType(
-                "specialist visit",
-                (_CC, _HPI, _SOCIAL, _ROS, _VITALS, _EXAM, _RESULTS, _IMPRESSION, _PLAN, _INSTRUCTIONS),
-                6,
-                0.05,
-            ),
-            NoteType(
-                "history and physical",
-                (
-                    _CC,
-                    _HPI,
-                    _PMH,
-                    _PSH,
-                    _MEDS,
-                    _ALLERGIES,
-                    _SOCIAL,
-                    _FAMILY,
-                    _ROS,
-                    _VITALS,
-                    _EXAM,
-                    _RESULTS,
-                    _ASSESSMENT_PLAN,
-                ),
-                4,
-                0.3,
-            ),
+            NoteType("office visit", (*_TOLD, _FAMILY, _SOCIAL, *_FOUND, _ASSESSMENT_PLAN, _INSTRUCTIONS), 14, 0.05),
+            NoteType("specialist visit", (_CC, _HPI, _SOCIAL, *_FOUND, _IMPRESSION, _PLAN, _INSTRUCTIONS), 6, 0.05),
+            NoteType("history and physical", (*_TOLD, _SOCIAL, _FAMILY, *_FOUND, _ASSESSMENT_PLAN), 4, 0.3),
             NoteType(
                 "progress note",
                 (

@@ -7,6 +7,7 @@ only if `restored` finds nothing against it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -67,17 +68,16 @@ def protect(document: Document) -> Protected:
     )
 
 
-def restored(protected: Protected, answer: str, known: Callable[[str], str | None]) -> Document:
+def restored(protected: Protected, answer: str, known: Callable[[str], Counter[str]]) -> Document:
     """The document of a rewording. Raises NotProven with what is wrong with it.
 
-    `known(words)` gives a known term that stands in words, or None: a new one would be an unplanned mention.
+    `known(words)` counts the known terms that stand in words: a new one would be an unplanned mention.
     """
     text, spans = read_tags(answer.strip())
     _check_tags(protected, text, spans)
     outside = _outside(text, list(spans.values()))
-    term = known(outside)
-    if term and term != known(protected.outside):
-        raise NotProven("unplanned term", term)
+    if unplanned := known(outside) - known(protected.outside):
+        raise NotProven("unplanned term", min(unplanned))
     if len(_NEGATION.findall(outside)) > len(_NEGATION.findall(protected.outside)):
         raise NotProven("new negation")
     return _rebuilt(protected, text, spans)

@@ -75,7 +75,7 @@ class NoteBuilder:
         self.statements: list[Statement] = []
         self.section = ""
         self._cues: list[str] = []
-        self._capital = False
+        self._capital = self._lower = False
         self._article: int | None = None
 
     def write(self, text: str) -> None:
@@ -87,6 +87,9 @@ class NoteBuilder:
             if text.lstrip()[:1].lower() in "aeiou":
                 self.pieces[self._article] = Piece("text", article + "n")
             self._article = None
+        if self._lower and text.split(" ", 1)[0] in _SUBJECTS:
+            text = text[0].lower() + text[1:]
+        self._lower = False
         if self._capital and text[0].isalpha():
             text = _capitalised(text)
         if not text.isspace():
@@ -101,17 +104,22 @@ class NoteBuilder:
         return key
 
     def say(
-        self, template: Template, terms: Mapping[str, Sequence[Term]] | None = None, *, capital: bool = True
+        self,
+        template: Template,
+        terms: Mapping[str, Sequence[Term]] | None = None,
+        *,
+        capital: bool = True,
+        lower: bool = False,
     ) -> Statement:
-        """Realise a template with its terms, and state its relations."""
+        """Realise a template with its terms, and state its relations. `lower`: it goes on a sentence."""
         terms = terms or {}
         first, count = len(self.pieces), len(self.mentions)
-        self._capital, self._cues = capital, []
+        self._capital, self._lower, self._cues = capital, lower, []
         filled: dict[str, tuple[str, ...]] = {
             name: tuple(term.mention for term in chosen if term.mention) for name, chosen in terms.items()
         }
         self._nodes(template.nodes, terms, filled, template.register)
-        self._capital = False
+        self._capital = self._lower = False
         statement = Statement(template.id, self.section, first, len(self.pieces), filled)
         self.statements.append(statement)
         self._bind_cues(list(self.mentions)[count:], first)
@@ -279,6 +287,9 @@ class NoteBuilder:
                 continue
             before = [name for at, name in places if at < opened[key]]
             self._cue_of[key] = before[-1] if before else places[0][1]
+
+
+_SUBJECTS = ("He", "She", "His", "Her", "The", "Patient")
 
 
 def _capitalised(text: str) -> str:

@@ -34,6 +34,9 @@ PROMPTS = {
     "shorthand": "You turn clinical notes into the clipped shorthand of a busy ward, plain words abbreviated.",
 }
 
+SPARE_TOKENS = 50
+"""An answer may have as many tokens as its note has characters, and so many more: no true rewording is longer."""
+
 STOP_AFTER = 5
 """Documents in a row that the endpoint fails before the run stops; it can be resumed."""
 
@@ -125,12 +128,16 @@ def reword(
     try:
         protected = protect(document)
         answer = endpoint.complete(
-            options.system, protected.tagged, seed=rng.randrange(2**31), temperature=options.temperature
+            options.system,
+            protected.tagged,
+            seed=rng.randrange(2**31),
+            temperature=options.temperature,
+            max_tokens=len(protected.tagged) + SPARE_TOKENS,
         )
         report.prompt_tokens += answer.prompt_tokens
         report.completion_tokens += answer.completion_tokens
         report.retries += answer.tries - 1
-        result = restored(protected, answer.text, known_term)
+        result = restored(protected, answer.text, known_terms)
     except NotProven as err:
         return _kept(document, err.reason, report)
     report.accepted += 1
@@ -170,15 +177,32 @@ def reword_all(
 
 
 def reword_file(
-    documents: Iterable[Document], endpoint: Endpoint, output: Path, options: RewordingOptions
+    documents: Iterable[Document],
+    endpoint: Endpoint,
+    output: Path,
+    options: RewordingOptions,
+    *,
+    only_accepted: bool = False,
 ) -> RewordingReport:
-    """Reword into a file, a line as soon as it is done; a file that stands there is continued."""
+    """Reword into a file, a line as soon as it is done; a file that stands there is continued.
+
+    With `only_accepted`, what stays as it was is not written; a run goes on after the last document in the file.
+    """
     report = RewordingReport()
     done = _resume(output, report)
-    source = (document for document in documents if document.id not in done)
+    source: Iterator[Document] = iter(documents)
+    if only_accepted and done:
+        last = done[-1]
+        if not any(document.id == last for document in source):
+            raise InputError(f"{output}: ends in {last!r}, which is not among the documents; name another output")
+    else:
+        known = frozenset(done)
+        source = (document for document in source if document.id not in known)
     try:
         with output.open("a", encoding="utf-8", newline="\n") as file:
             for document in reword_all(source, endpoint, options, report):
+                if only_accepted and not document.meta["rewording"]["accepted"]:
+                    continue
                 file.write(json.dumps(document.to_json(), ensure_ascii=False) + "\n")
                 file.flush()
     except OSError as err:
@@ -186,15 +210,16 @@ def reword_file(
     return report
 
 
-def known_term(words: str) -> str | None:
-    """The first known disease, symptom, drug, procedure or test that stands in words, or None."""
+def known_terms(words: str) -> Counter[str]:
+    """The known diseases, symptoms, drugs, procedures and tests that stand in words, each with how often."""
     terms, longest = _terms()
     tokens = re.findall(r"[A-Za-z0-9'\-]+|\n", words.lower())
-    for at in range(len(tokens)):
-        for length in range(1, min(longest, len(tokens) - at) + 1):
-            if " ".join(tokens[at : at + length]) in terms:
-                return " ".join(tokens[at : at + length])
-    return None
+    return Counter(
+        term
+        for at in range(len(tokens))
+        for length in range(1, min(longest, len(tokens) - at) + 1)
+        if (term := " ".join(tokens[at : at + length])) in terms
+    )
 
 
 @cache
@@ -215,14 +240,14 @@ def _kept(document: Document, reason: str, report: RewordingReport, detail: str 
     return replace(document, meta={**document.meta, "rewording": said})
 
 
-def _resume(output: Path, report: RewordingReport) -> set[str]:
+def _resume(output: Path, report: RewordingReport) -> list[str]:
     """The ids in the output; a last line that was torn is taken off. Raises FormatError for any other bad line."""
     if not output.exists():
-        return set()
+        return []
     data = output.read_bytes()
     whole = data[: data.rfind(b"\n") + 1]
     try:
-        done = {document.id for document in jsonl.parse(whole.split(b"\n"), output)}
+        done = [document.id for document in jsonl.parse(whole.split(b"\n"), output)]
     except FormatError as err:
         raise FormatError(f"cannot continue this file: {err}; name another output") from err
     if len(whole) < len(data):

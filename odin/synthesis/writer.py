@@ -11,7 +11,7 @@ from odin.knowledge.graph import Concept
 from odin.synthesis.grammar import Template, TemplateBook
 from odin.synthesis.labs import test_values
 from odin.synthesis.patient import Patient, Problem
-from odin.synthesis.realise import NoteBuilder, Statement, Term
+from odin.synthesis.realise import NoteBuilder, Piece, Statement, Term
 from odin.synthesis.vocabulary import Vocabulary
 
 _MONTHS = (
@@ -23,6 +23,12 @@ _SURNAMES = (
     "Murphy", "Nguyen", "Okafor", "Patel", "Quinn", "Reyes", "Schmidt", "Turner", "Underwood", "Vargas", "Walsh",
     "Young", "Zimmer", "Baker", "Cole", "Diaz", "Fuller", "Grant", "Hayes", "Kim", "Morgan", "Perry", "Rossi",
 )  # fmt: skip
+
+
+JOINED = 0.22
+"""How often, in prose, a sentence with a subject of its own goes on the one before it, as in dictated notes."""
+LONGEST = 22
+"""Words; no sentence is made longer by joining another to it."""
 
 
 class Writer:
@@ -73,6 +79,7 @@ class Writer:
         """
         options = [item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)]
         options = options if lasting else [item for item in options if not _AGAIN.search(item.words)]
+        options = [item for item in options if item.id in self.book.preferred] or options
         fresh = [item for item in options if item.id not in self._used] or options
         if not fresh:
             return None
@@ -90,10 +97,11 @@ class Writer:
         template = self.template(kind, slots, lasting=lasting)
         if template is None:
             return None
-        if self._paragraph:
+        joined = self._paragraph and self._join(template)
+        if self._paragraph and not joined:
             self.gap()
-        capital = self.register == "p" or self.chance(0.5)
-        statement = self.builder.say(template, filled, capital=capital)
+        capital = not joined and (self.register == "p" or self.chance(0.5))
+        statement = self.builder.say(template, filled, capital=capital, lower=joined)
         self._stop()
         self._paragraph = True
         return statement
@@ -170,6 +178,24 @@ class Writer:
                 self.rng.choice((". ", ". ", ". ", "\n", "\n", "; ", ", ")) if self.register == "s" else ". "
             )
 
+    def _join(self, template: Template) -> bool:
+        """True where the statement goes on the sentence before it: the full stop there has become a conjunction."""
+        pieces = self.builder.pieces
+        if self.register != "p" or len(pieces) < 2 or not _CLAUSE.match(template.words) or not self.chance(JOINED):
+            return False
+        at = len(pieces) - 1
+        last = pieces[at]
+        if last.kind != "text" or not last.text.endswith(".") or self._sentence_is_long():
+            return False
+        word = self.rng.choice((" and ", " and ", ", and ", ", and ", ", and also ", ", but ", ", and at this time "))
+        pieces[at] = Piece("text", last.text[:-1] + word)
+        return True
+
+    def _sentence_is_long(self) -> bool:
+        """True where the sentence that ends the note so far has more than `LONGEST` words."""
+        words = "".join(piece.text for piece in self.builder.pieces[-30:])
+        return len(_SENTENCE_END.split(words[:-1])[-1].split()) > LONGEST
+
     def _stop(self) -> None:
         last = self._last().rstrip()
         if last.rstrip("\"')")[-1:] not in ".!?:,;" and (self.register == "p" or self.chance(0.35)):
@@ -211,7 +237,7 @@ class Writer:
         first = not self._named
         self._named = True
         texts = ["The patient", "The patient", "Patient"]
-        if self.patient.age >= 16:
+        if self.patient.age >= 16 and self.rng.random() < 0.4:
             texts.append(f"{'Mr.' if self.patient.sex == 'male' else 'Ms.'} {self.surname}")
         self._subject_text = self.rng.choice(texts)
         return share < (0.8 if first else 0.22)
@@ -244,6 +270,8 @@ def concepts_of(problems: Sequence[Problem]) -> list[Concept]:
     return [problem.disease for problem in problems]
 
 
+_CLAUSE = re.compile(r"\$(He|His)\b")
+_SENTENCE_END = re.compile(r"[.!?:]\s|\n")
 _LASTING = re.compile(
     r"therap|rehab|exercis|brac(e|ing)|splint|cpap|bipap|dialysis|counsel|\bic(e|ing)\b|heat|stretch|training|stocking|"
     r"boot|sling|crutch|walker|cane|diet|oxygen|elevat|pump|education|compress|massage|acupunct|yoga|orthotic|collar|"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from odin.errors import InputError
+
+JOINT = "joint"
 
 
 @dataclass(frozen=True)
@@ -22,75 +24,146 @@ class Source:
     """How often its documents are seen an epoch; below 1 a fresh share of them each time."""
     annotated: tuple[str, ...] | None = None
     """The entity labels that this corpus annotates, where not all; the loss is masked on the others."""
+    relations: bool = True
+    """Whether this corpus annotates the relations of the label set; where not, none are learnt from it."""
+
+    @property
+    def name(self) -> str:
+        """Corpus and split."""
+        return f"{self.corpus}/{self.split}"
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Source:
+        """A source in JSON form. Raises TypeError where a setting is unknown or missing."""
+        annotated = value.get("annotated")
+        return cls(**{**value, "annotated": None if annotated is None else tuple(annotated)})
+
+
+C = TypeVar("C", bound="Configuration")
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
-    """Everything that decides the weights, with `sources`."""
+class Configuration:
+    """What decides the weights in a run of any kind."""
 
     sources: tuple[Source, ...]
-    dev: tuple[Source, ...]
-    base: str = "minilm"
-    """`minilm`, a folder with an encoder, a model folder of Odin's, or the name of an encoder on the hub."""
+    dev: tuple[Source, ...] = ()
+    kind: str = ""
+    """What is trained, as `odin.training.kinds` names it."""
+    base: str = ""
+    """The weights to begin with."""
     seed: int = 1
-    epochs: int = 8
+    epochs: int = 1
     max_steps: int = 0
     """Steps after which to stop, within an epoch too; 0 for all steps of all epochs."""
-    batch_pieces: int = 2048
-    """Word pieces a step, padding included."""
     learning_rate: float = 2e-4
-    head_learning_rate: float = 1e-3
-    layer_decay: float = 0.9
-    """The learning rate of each encoder layer is this much of the one above it."""
-    weight_decay: float = 0.01
-    warmup: float = 0.06
-    """The share of steps in which the learning rate rises."""
-    dropout: float = 0.1
-    average: float = 0.997
-    """Decay of the moving average of the weights, which is what is kept."""
-    relation_weight: float = 1.0
-    assertion_weight: float = 0.5
+    weight_decay: float = 0.0
+    warmup: float = 0.05
+    """The share of steps in which the learning rate rises; then it falls to 0 in a line."""
     max_gradient: float = 1.0
     precision: str = "float32"
-    """`float32`, or `bfloat16` for autocast where the processor or GPU is fast at it."""
     patience: int = 3
     """Epochs without a better dev score before stopping early."""
     dev_documents: int = 0
     """Documents a dev source that are scored each epoch; 0 for all."""
+
+    @property
+    def stages(self: C) -> tuple[C, ...]:
+        """What is trained one after the other, this configuration last."""
+        return (self,)
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict; `from_json` reads it."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any], *, place: str = "config") -> TrainingConfig:
-        """Read `to_json`. Raises InputError that names unknown keys and missing ones."""
+    def from_json(cls: type[C], value: Mapping[str, Any], *, place: str = "config") -> C:
+        """Read `to_json`. Raises InputError that names `place` and what is unknown, missing or cannot be."""
+        kind = value.get("kind", cls.kind)
+        if kind != cls.kind:
+            raise InputError(f'{place}: "kind" is {kind!r}; these settings are of the kind {cls.kind!r}')
         known = {item.name for item in fields(cls)}
         unknown = sorted(set(value) - known)
         if unknown:
             raise InputError(f"{place}: unknown setting {unknown[0]!r}; the settings are {', '.join(sorted(known))}")
+        if "sources" not in value:
+            raise InputError(f"{place}: the setting 'sources' is missing: name at least one corpus to train on")
         try:
-            sources = {
-                key: tuple(Source(**{**item, "annotated": _tuple(item.get("annotated"))}) for item in value[key])
-                for key in ("sources", "dev")
-            }
+            sources = {key: tuple(map(Source.from_json, value.get(key, ()))) for key in ("sources", "dev")}
             return cls(**{**value, **sources})
-        except KeyError as err:
-            raise InputError(f"{place}: the setting {err} is missing") from err
-        except TypeError as err:
+        except (InputError, TypeError) as err:
             raise InputError(f"{place}: {err}") from err
+
+
+@dataclass(frozen=True)
+class TrainingConfig(Configuration):
+    """The configuration of the joint encoder."""
+
+    kind: str = JOINT
+    base: str = "minilm"
+    """`minilm`, a folder with an encoder, a model folder of Odin's, or the name of an encoder on the hub."""
+    first: tuple[TrainingConfig, ...] = ()
+    """Stages to train before this one. Each goes on from the weights that the one before it kept, and so does this
+    one, whatever their `base` says but for the first one's."""
+    epochs: int = 8
+    weight_decay: float = 0.01
+    warmup: float = 0.06
+    precision: str = "float32"
+    """`float32`, or `bfloat16` for autocast where the processor or GPU is fast at it."""
+    batch_pieces: int = 2048
+    """Word pieces a step, padding included."""
+    head_learning_rate: float = 1e-3
+    layer_decay: float = 0.9
+    """The learning rate of each encoder layer is this much of the one above it."""
+    dropout: float = 0.1
+    average: float = 0.997
+    """Decay of the moving average of the weights, which is what is kept."""
+    kept_share: float = 1.0
+    """The share of that average in what is kept; the rest is of the weights of the model folder that training began
+    with."""
+    relation_weight: float = 1.0
+    relation_balance: float = 0.0
+    """How much more rare relation labels weigh: by their share to the power of minus this; 0 for all alike."""
+    assertion_weight: float = 0.5
+
+    @property
+    def stages(self) -> tuple[TrainingConfig, ...]:
+        """What is trained one after the other, this configuration last."""
+        return (*self.first, self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], *, place: str = "config") -> TrainingConfig:
+        """Read `to_json`. Raises InputError that names `place` and what is unknown, missing or cannot be."""
+        first = tuple(cls.from_json(item, place=f"{place}: first") for item in value.get("first", ()))
+        return super().from_json({**value, "first": first}, place=place)
+
+
+def in_stages(configs: Sequence[Configuration]) -> TrainingConfig:
+    """The configuration that trains these one after the other, each from the weights that the one before kept.
+
+    Raises InputError where one of them is of another kind than the joint encoder.
+    """
+    stages: list[TrainingConfig] = []
+    for config in configs:
+        if not isinstance(config, TrainingConfig):
+            raise InputError(f"only runs of the kind {JOINT!r} go on from one another; this one is {config.kind!r}")
+        stages += (replace(stage, first=()) for stage in config.stages)
+    return replace(stages[-1], first=tuple(stages[:-1]))
 
 
 def read_config(path: str | Path) -> TrainingConfig:
     """The configuration in a JSON file. Raises InputError."""
+    return TrainingConfig.from_json(read_settings(path), place=str(path))
+
+
+def read_settings(path: str | Path) -> dict[str, Any]:
+    """The object in a configuration file of any kind. Raises InputError."""
     try:
         value = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as err:
         raise InputError(f"{path}: cannot read the training configuration: {err.strerror}") from err
     except ValueError as err:
         raise InputError(f"{path}: not valid JSON: {err}") from err
-    return TrainingConfig.from_json(value, place=str(path))
-
-
-def _tuple(value: Any) -> tuple[str, ...] | None:
-    return None if value is None else tuple(value)
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: a training configuration is an object of settings, not {type(value).__name__}")
+    return value

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from odin.corpora import jsonl
 from odin.corpora.catalog import as_label_set, load
-from odin.errors import InputError
-from odin.labels import LabelSet, load_label_set
+from odin.errors import InputError, LabelError
+from odin.labels import LabelSet, check_name, load_label_set
 from odin.schema import Document
 from odin.training.config import Source
 from odin.training.examples import Example
+from odin.training.scores import DevSource
+
+E = TypeVar("E")
 
 
 def source_documents(source: Source) -> list[Document]:
@@ -26,9 +30,47 @@ def source_documents(source: Source) -> list[Document]:
     return documents
 
 
+def label_set_of(source: Source) -> LabelSet:
+    """The label set of a source. Raises LabelError."""
+    return load_label_set(source.label_set)
+
+
 def source_labels(sources: Sequence[Source]) -> dict[str, LabelSet]:
-    """The label sets of `sources` by name, in their order."""
-    return {name: load_label_set(name) for name in dict.fromkeys(source.label_set for source in sources)}
+    """The label sets of `sources` by name, in their order. Raises LabelError where two of one name differ."""
+    found: dict[str, LabelSet] = {}
+    for source in sources:
+        labels = label_set_of(source)
+        check_name(labels, source.label_set)
+        known = found.setdefault(labels.name, labels)
+        if (known.entity_labels, known.relations) != (labels.entity_labels, labels.relations):
+            raise LabelError(f"{source.label_set}: another label set of this run is called {labels.name!r} too")
+    return found
+
+
+def dev_sources(sources: Sequence[Source], labels: Mapping[str, LabelSet], *, most: int) -> list[DevSource]:
+    """What is scored after each epoch: `most` documents a source, always the same; 0 for all.
+
+    Raises InputError where nothing teaches a source's label set.
+    """
+    out = []
+    for source in sources:
+        name = label_set_of(source).name
+        if name not in labels:
+            raise InputError(f"dev source {source.corpus}: no source trains the label set {name!r}")
+        documents = source_documents(source)
+        if most:
+            documents = random.Random(0).sample(documents, min(most, len(documents)))
+        out.append((source.name, labels[name], documents))
+    return out
+
+
+def weighted(pools: Sequence[tuple[float, Sequence[E]]], random_: random.Random) -> list[E]:
+    """The examples of an epoch. A weight of 1.5 gives every example once and a random half of them twice."""
+    chosen: list[E] = []
+    for weight, examples in pools:
+        whole, part = divmod(weight, 1)
+        chosen += list(examples) * int(whole) + random_.sample(list(examples), round(part * len(examples)))
+    return chosen
 
 
 def epoch_batches(
@@ -36,15 +78,12 @@ def epoch_batches(
 ) -> Iterator[list[Example]]:
     """The batches of an epoch in a random order, each of one label set and of chunks of like length.
 
-    `pools` are (weight, examples). A weight of 1.5 gives every example once and a random half of them twice.
+    `pools` are (weight, examples), as `weighted` takes them.
     """
     random_ = random.Random(f"{seed}:{epoch}")
     by_set: dict[str, list[Example]] = {}
-    for weight, examples in pools:
-        whole, part = divmod(weight, 1)
-        chosen = list(examples) * int(whole) + random_.sample(list(examples), round(part * len(examples)))
-        for example in chosen:
-            by_set.setdefault(example.label_set, []).append(example)
+    for example in weighted(pools, random_):
+        by_set.setdefault(example.label_set, []).append(example)
     batches: list[list[Example]] = []
     for examples in by_set.values():
         keyed = [(example.size * random_.uniform(0.85, 1.15), i, example) for i, example in enumerate(examples)]

@@ -45,10 +45,12 @@ def make_examples(
     *,
     max_width: int,
     annotated: Sequence[str] | None = None,
+    relations: bool = True,
 ) -> tuple[list[Example], ReadReport]:
     """The examples of `documents`, and what could not be put into them (discontinuous, too wide, inside a word).
 
-    `annotated` names the entity labels that the corpus annotates; None stands for all of them.
+    `annotated` names the entity labels that the corpus annotates; None stands for all of them. Without `relations`
+    no pair is an example.
     """
     report = ReadReport()
     known = tuple(annotated is None or label in annotated for label in labels.entity_labels)
@@ -59,7 +61,8 @@ def make_examples(
         report.keep(document)
         for start, end in chunks(len(words)):
             inside = {key: (a - start, b - start) for key, (a, b) in placed.items() if start <= a and b <= end}
-            out.append(_example(document, labels, words[start:end], inside, pieces_of, known))
+            example = _example(document, labels, words[start:end], inside, pieces_of, known, relations)
+            out.append(example)
     return out, report
 
 
@@ -99,11 +102,12 @@ def _example(
     placed: dict[str, tuple[int, int]],
     pieces_of: WordPieces,
     known: tuple[bool, ...],
+    related: bool,
 ) -> Example:
     index = {label: i for i, label in enumerate(labels.entity_labels)}
     entities = [entity for entity in document.entities if entity.id in placed]
     mentions = [Mention(*placed[entity.id], index[entity.label]) for entity in entities]
-    groups = _groups(document, labels, entities, mentions)
+    groups = _groups(document, labels, entities, mentions) if related else []
     pairs = [pair for group in groups for pair in group.pairs]
     return Example(
         document=document.id,

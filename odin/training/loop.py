@@ -1,36 +1,37 @@
-"""The training loop: resumable, deterministic by seed, dev scores each epoch, early stopping, averaged weights."""
+"""The training loop: resumable, deterministic by seed, dev scores each epoch, early stopping."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import math
 import os
 import random
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from odin.errors import InputError
-from odin.extraction.encoding import WordPieces
-from odin.extraction.model_folder import head_sizes, write_model
-from odin.extraction.network import JointNetwork, NetworkConfig
-from odin.extraction.neural import NeuralExtractor
-from odin.labels import LabelSet
-from odin.schema import Document
-from odin.training.bases import load_base
-from odin.training.config import TrainingConfig
-from odin.training.data import epoch_batches, source_documents, source_labels
-from odin.training.examples import Example, make_examples
-from odin.training.loss import batch_loss, make_batch
-from odin.training.validation import tune_and_score
+from odin.extraction import Extractor
+from odin.training.checkpoint import folder_in_place, read_checkpoint, write_checkpoint
+from odin.training.control import obey
+from odin.training.learner import Learner
+from odin.training.optimization import set_rate
+from odin.training.processes import agreed, average_gradients, join, leave, rank, world_size
+from odin.training.records import Records
+from odin.training.run_folder import CONFIG, TOKENS, write_json
 
 logger = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS = 120.0
+"""What a killed run loses at most."""
+LEAST_RECORDS = 40
+"""A short run logs more often, so that its curves have this many points."""
 
 
 @dataclass
@@ -44,185 +45,214 @@ class Progress:
     seconds: float = 0.0
 
 
+@dataclass
+class Meter:
+    """What was trained on since the last record."""
+
+    started: float = field(default_factory=time.monotonic)
+    pieces: int = 0
+    losses: dict[str, float] = field(default_factory=dict)
+
+    def add(self, losses: Mapping[str, float], pieces: int) -> None:
+        """Count a step; the losses are averaged with those of the last fifty steps or so."""
+        self.pieces += pieces
+        for name, value in losses.items():
+            self.losses[name] = 0.98 * self.losses.get(name, value) + 0.02 * value
+
+    def read(self) -> tuple[float, float]:
+        """(seconds, word pieces a second) since the last reading."""
+        seconds, pieces = time.monotonic() - self.started, self.pieces
+        self.started, self.pieces = time.monotonic(), 0
+        return seconds, pieces / max(seconds, 1e-9)
+
+
 class Trainer:
-    """One run: `run()` trains from where the run folder's checkpoint stands to the end."""
+    """`run()` trains a learner from where the checkpoint in `folder` stands to the end.
 
-    def __init__(self, config: TrainingConfig, folder: Path, *, device: str = "cpu") -> None:
-        self.config, self.folder, self.device = config, folder, torch.device(device)
-        seed_everything(config.seed)
-        self.labels = source_labels(config.sources)
-        encoder, self.tokenizer = load_base(config.base, tuple(self.labels), config.dropout)
-        sizes = NetworkConfig(dropout=config.dropout)
-        self.network = JointNetwork(encoder, head_sizes(self.labels), sizes).to(self.device)
-        self.average = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
-        self.pieces_of = WordPieces(self.tokenizer)
-        self.pools = self._pools()
-        self.dev = self._dev()
-        steps = sum(1 for epoch in range(config.epochs) for _ in self._batches(epoch))
-        self.steps = min(steps, config.max_steps or steps)
-        self.optimizer = torch.optim.AdamW(self._parameter_groups(), weight_decay=config.weight_decay, fused=True)
-        self.scheduler = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._rate)
+    The weights that are kept are in `<folder>/model`. `records` are the run's, by default those in `folder`; the file
+    `control` beside them pauses and stops the run between steps.
+    """
+
+    def __init__(self, learner: Learner, folder: Path, *, records: Records | None = None) -> None:
+        self.learner, self.config, self.folder = learner, learner.config, folder
+        self.records = records or Records(folder)
+        self.epoch_steps = [sum(1 for _ in self.batches(epoch)) for epoch in range(self.config.epochs)]
+        self.steps = min(sum(self.epoch_steps), self.config.max_steps or sum(self.epoch_steps))
+        if not self.steps:
+            raise InputError("config: nothing to train on: name other sources, or raise their weights, or epochs")
         self.progress = Progress()
+        self._saved = time.monotonic()
 
-    def run(self) -> dict[str, Any]:
-        """Train; returns the dev scores of the kept weights. The model folder is `<folder>/model`."""
+    def run(self) -> dict[str, Any] | None:
+        """Train; the dev scores of the weights that were kept, None where the run was asked to stop."""
+        join(self.learner.device)
+        try:
+            self._describe()
+            self._resume()
+            if not self._train():
+                logger.info("stopped at step %d of %d; the checkpoint is written", self.progress.step, self.steps)
+                return None
+        finally:
+            leave()
+        kept = self.folder / "model" / "metrics.json"  # other processes than the first may come before it is there
+        return dict(json.loads(kept.read_text(encoding="utf-8"))) if kept.is_file() else {}
+
+    def _describe(self) -> None:
+        """Write the token budget, and the configuration where it is not there."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "config.json").write_text(json.dumps(self.config.to_json(), indent=1) + "\n")
-        self._resume()
+        if rank() == 0:
+            write_json(self.folder / TOKENS, {"sources": self.learner.budget})
+            if not (self.folder / CONFIG).is_file():
+                write_json(self.folder / CONFIG, self.config.to_json())
+
+    def batches(self, epoch: int) -> Iterator[Any]:
+        """The batches that this process trains on in an epoch; as many in each process."""
+        batches, count = self.learner.batches(epoch), world_size()
+        if count == 1:
+            yield from batches
+            return
+        every = list(batches)
+        for start in range(0, len(every), count):
+            yield every[(start + rank()) % len(every)]
+
+    def step(self, batch: Any) -> dict[str, float]:
+        """One step of the optimizer; the losses by name. Raises InputError where they are not finite."""
+        learner, optimizer = self.learner, self.learner.optimizer
+        losses = learner.losses(batch)
+        if not math.isfinite(sum(losses.values())):
+            raise InputError(f"the loss is {losses} at step {self.progress.step}: lower learning_rate, or use float32")
+        average_gradients(learner.parameters())
+        torch.nn.utils.clip_grad_norm_(learner.parameters(), self.config.max_gradient)
+        set_rate(optimizer, self.progress.step, self.steps, self.config.warmup)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        learner.stepped(self.progress.step)
+        return losses
+
+    def _train(self) -> bool:
+        """Train to the end; False where the run was asked to stop before."""
         for epoch in range(self.progress.epoch, self.config.epochs):
-            self._train_epoch(epoch)
-            self._finish_epoch(epoch)
+            # by where the epoch begins: one that was killed after its last step is still to be scored
+            if sum(self.epoch_steps[:epoch]) >= self.steps or self._worn_out():
+                break
+            if not self._train_epoch(epoch):
+                return False
+            if rank() == 0:
+                self._finish_epoch(epoch)
+        return True
+
+    def _worn_out(self) -> bool:
+        """Whether dev scores have stopped rising; process 0 knows."""
+        epochs = self.progress.epoch - 1 - self.progress.best_epoch
+        worn = agreed(self.progress.best_epoch >= 0 and epochs >= self.config.patience, self.learner.device)
+        if worn:
+            logger.info("no better dev score for %d epochs: stopping early", self.config.patience)
+        return worn
+
+    def _train_epoch(self, epoch: int) -> bool:
+        """Train to the end of the epoch; False where the run was asked to stop before that."""
+        done = self.progress.step - sum(self.epoch_steps[:epoch])
+        meter = Meter()
+        every = min(self.learner.log_steps, max(1, self.steps // LEAST_RECORDS))
+        for batch in itertools.islice(self.batches(epoch), done, None):
             if self.progress.step >= self.steps:
                 break
-            if epoch - self.progress.best_epoch >= self.config.patience:
-                logger.info("no better dev score for %d epochs: stopping early", self.config.patience)
-                break
-        return dict(json.loads((self.folder / "model" / "metrics.json").read_text()))
-
-    def _pools(self) -> list[tuple[float, list[Example]]]:
-        pools = []
-        for source in self.config.sources:
-            examples, report = make_examples(
-                source_documents(source),
-                self.labels[source.label_set],
-                self.pieces_of,
-                max_width=self.network.config.max_width,
-                annotated=source.annotated,
-            )
-            logger.info("%s/%s as %s: %s", source.corpus, source.split, source.label_set, report.summary())
-            pools.append((source.weight, examples))
-        return pools
-
-    def _dev(self) -> list[tuple[str, LabelSet, list[Document]]]:
-        dev = []
-        for source in self.config.dev:
-            documents = source_documents(source)
-            if self.config.dev_documents:
-                documents = random.Random(0).sample(documents, min(self.config.dev_documents, len(documents)))
-            dev.append((f"{source.corpus}/{source.split}", self.labels[source.label_set], documents))
-        return dev
-
-    def _batches(self, epoch: int) -> Iterator[list[Example]]:
-        return epoch_batches(self.pools, batch_pieces=self.config.batch_pieces, seed=self.config.seed, epoch=epoch)
-
-    def _parameter_groups(self) -> list[dict[str, Any]]:
-        """Encoder layers with a rate that decays towards the embeddings; heads with their own."""
-        layers = int(self.network.encoder.config.num_hidden_layers)  # type: ignore[union-attr,arg-type]
-        groups: dict[float, list[torch.nn.Parameter]] = {}
-        for name, parameter in self.network.named_parameters():
-            rate = self.config.head_learning_rate
-            if name.startswith("encoder."):
-                parts = name.split(".")
-                depth = next((int(part) + 1 for part in parts if part.isdigit()), 0)
-                rate = self.config.learning_rate * self.config.layer_decay ** (layers - depth)
-            groups.setdefault(rate, []).append(parameter)
-        return [{"params": parameters, "lr": rate} for rate, parameters in groups.items()]
-
-    def _rate(self, step: int) -> float:
-        warm = max(1, round(self.config.warmup * self.steps))
-        return (step + 1) / warm if step < warm else max(0.0, (self.steps - step) / max(1, self.steps - warm))
-
-    def _train_epoch(self, epoch: int) -> None:
-        self.network.train()
-        done = self.progress.step - sum(1 for e in range(epoch) for _ in self._batches(e))
-        started = time.monotonic()
-        totals: dict[str, float] = {}
-        for number, examples in enumerate(self._batches(epoch)):
-            if number < done:
-                continue
-            if self.progress.step >= self.steps:
-                break
-            torch.manual_seed(self.config.seed * 1_000_003 + self.progress.step)
-            losses = self._step(examples)
-            for name, value in losses.items():
-                totals[name] = 0.98 * totals.get(name, value) + 0.02 * value
+            if self._stopped(meter):
+                return False
+            torch.manual_seed(self.config.seed * 1_000_003 + self.progress.step + 7919 * rank())
+            meter.add(self.step(batch), self.learner.size(batch))
             self.progress.step += 1
-            if self.progress.step % 50 == 0:
-                self.progress.seconds += time.monotonic() - started
-                started = time.monotonic()
-                self._log({"epoch": epoch, "learning_rate": self.scheduler.get_last_lr()[0], "loss": totals})
-            if self.progress.step % 200 == 0:
-                self._checkpoint()
-        self.progress.seconds += time.monotonic() - started
+            if self.progress.step % every == 0:
+                self._log_training(epoch, meter)
+            if time.monotonic() - self._saved > CHECKPOINT_SECONDS:
+                self._checkpoint(meter)
+        self.progress.seconds += meter.read()[0]
+        return True
 
-    def _step(self, examples: Sequence[Example]) -> dict[str, float]:
-        labels = self.labels[examples[0].label_set]
-        batch, targets = make_batch(list(examples), labels, self.network.config.max_width, self.tokenizer.pad_token_id)
-        half = self.config.precision == "bfloat16"
-        with torch.autocast(self.device.type, torch.bfloat16) if half else nullcontext():
-            losses = batch_loss(
-                self.network,
-                batch.to(self.device),
-                targets.to(self.device),
-                labels,
-                relations=self.config.relation_weight,
-                assertions=self.config.assertion_weight,
-            )
-        loss = torch.stack(list(losses.values())).sum()
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise InputError(f"the loss is {value} at step {self.progress.step}: lower learning_rate, or use float32")
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.max_gradient)
-        self.optimizer.step()
-        self.scheduler.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self._update_average()
-        return {name: float(value.detach()) for name, value in losses.items()}
+    def _stopped(self, meter: Meter) -> bool:
+        """Do what is asked of the run; True where it is to stop. Time spent paused does not count."""
+        if rank() != 0:
+            return agreed(False, self.learner.device)
+        stopped = obey(self.records.folder, lambda: self._checkpoint(meter))
+        if stopped is not None:
+            meter.read()
+        return agreed(bool(stopped), self.learner.device)
 
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(self.config.average, (1 + self.progress.step) / (10 + self.progress.step))
-        own = [value for name, value in self.network.state_dict().items() if value.is_floating_point()]
-        kept = [self.average[name] for name, value in self.network.state_dict().items() if value.is_floating_point()]
-        torch._foreach_lerp_(kept, own, 1 - decay)
+    def _log_training(self, epoch: int, meter: Meter) -> None:
+        seconds, speed = meter.read()
+        self.progress.seconds += seconds
+        left = self.progress.seconds / self.progress.step * (self.steps - self.progress.step)
+        self._log(
+            {
+                "epoch": epoch,
+                "learning_rate": self.learner.optimizer.param_groups[-1]["lr"],
+                "loss": meter.losses,
+                "pieces_per_second": round(speed * world_size()),
+                "memory_mb": memory_mb(self.learner.device),
+                "seconds": round(self.progress.seconds, 1),
+                "seconds_left": round(left, 1),
+            }
+        )
+
+    def _log(self, record: Mapping[str, Any]) -> None:
+        if rank() == 0:
+            self.records.add(self.progress.step, self.steps, record)
 
     def _finish_epoch(self, epoch: int) -> None:
-        """Score the averaged weights on dev and keep them if they are the best so far."""
-        current = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
-        self.network.load_state_dict(self.average)
-        self.network.eval()
-        extractor = NeuralExtractor(self.network, self.tokenizer, self.labels, {})
-        score, metrics = tune_and_score(extractor, self.dev)
-        self._log({"epoch": epoch, "dev": metrics, "score": score, "seconds": round(self.progress.seconds)})
-        if score > self.progress.best:
-            self.progress.best, self.progress.best_epoch = score, epoch
-            write_model(extractor, self.folder / "model", extra={"training": self.config.to_json()})
-            report = {"epoch": epoch, "score": score, "dev": metrics, "training_seconds": round(self.progress.seconds)}
-            (self.folder / "model" / "metrics.json").write_text(json.dumps(report, indent=1) + "\n")
-        self.network.load_state_dict(current)
+        """Score on dev and keep the weights if they are the best so far; without dev sources, keep them."""
+        started = time.monotonic()
+        with self.learner.evaluating() as extractor:
+            found = self.learner.evaluate(extractor)
+            score = {} if found.score is None else {"score": found.score}
+            report = {"epoch": epoch, **score, "dev": found.dev, **({"lost": found.lost} if found.lost else {})}
+            self.records.write_samples(found.samples)
+            seconds = {"seconds": round(self.progress.seconds, 1), "dev_seconds": round(time.monotonic() - started, 1)}
+            self._log({**report, **seconds})
+            if found.score is None or found.score > self.progress.best:
+                self.progress.best, self.progress.best_epoch = found.score or 0.0, epoch
+                self._keep(extractor, {**report, "step": self.progress.step})
         self.progress.epoch = epoch + 1
         self._checkpoint()
 
-    def _log(self, record: dict[str, Any]) -> None:
-        record = {"step": self.progress.step, "steps": self.steps, **record}
-        with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
-        logger.info("%s", json.dumps(record))
+    def _keep(self, extractor: Extractor, report: Mapping[str, Any]) -> None:
+        """Put the weights into `<folder>/model`, which is whole at any time."""
+        report = {**report, "training_seconds": round(self.progress.seconds)}
+        with folder_in_place(self.folder / "model") as part:
+            self.learner.write(extractor, part)
+            (part / "metrics.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
-    def _checkpoint(self) -> None:
-        state = {
-            "network": self.network.state_dict(),
-            "average": self.average,
-            "optimizer": self.optimizer.state_dict(),
-            "scheduler": self.scheduler.state_dict(),
-            "progress": vars(self.progress),
-        }
-        part = self.folder / "checkpoint.part"
-        torch.save(state, part)
-        os.replace(part, self.folder / "checkpoint.pt")
+    def _checkpoint(self, meter: Meter | None = None) -> None:
+        if meter is not None:
+            self.progress.seconds += meter.read()[0]
+        self._saved = time.monotonic()
+        if rank() == 0:
+            own = {"optimizer": self.learner.optimizer.state_dict(), "progress": vars(self.progress)}
+            write_checkpoint(self.folder, {**self.learner.state(), **own})
 
     def _resume(self) -> None:
-        path = self.folder / "checkpoint.pt"
-        if not path.is_file():
-            return
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.average = state["average"]
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.scheduler.load_state_dict(state["scheduler"])
-        self.progress = Progress(**state["progress"])
-        logger.info("resuming at step %d of %d", self.progress.step, self.steps)
+        state = read_checkpoint(self.folder, self.learner.device)
+        if state is not None:
+            try:
+                self.learner.load_state(state)
+                self.learner.optimizer.load_state_dict(state["optimizer"])
+                self.progress = Progress(**state["progress"])
+            except (KeyError, TypeError, ValueError, RuntimeError) as err:
+                raise InputError(
+                    f"{self.folder}: its checkpoint is of another configuration ({str(err).splitlines()[0]}); "
+                    "train in another folder"
+                ) from err
+            logger.info("resuming at step %d of %d", self.progress.step, self.steps)
+        if rank() == 0:
+            self.records.forget_after(self.progress.step, self.progress.epoch)
+
+
+def memory_mb(device: torch.device) -> int:
+    """The memory that this process takes on the device (of the machine, where that is the processor)."""
+    if device.type == "cuda":
+        return round(torch.cuda.max_memory_reserved(device) / 1e6)
+    import psutil
+
+    return round(psutil.Process(os.getpid()).memory_info().rss / 1e6)
 
 
 def seed_everything(seed: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,12 @@ from torch.nn import functional
 from odin.extraction.encoding import Batch, collate
 from odin.extraction.groups import allowed_label_pairs
 from odin.extraction.network import JointNetwork
-from odin.extraction.neural import pad_mentions, pad_pairs
+from odin.extraction.padding import pad_mentions, pad_pairs
 from odin.labels import LabelSet
 from odin.training.examples import Example
+
+RAREST = 0.05
+"""The least share of a relation label that `class_weights` reckons with."""
 
 
 @dataclass
@@ -100,7 +104,25 @@ def span_loss(logits: Tensor, targets: Targets, word_mask: Tensor) -> Tensor:
     return loss / (1 + word_mask.sum() / 8)
 
 
-def relation_loss(logits: Tensor, targets: Targets) -> Tensor:
+def class_weights(examples: Sequence[Example], labels: LabelSet, balance: float) -> Tensor:
+    """Weights (classes,) of the relation classes, `none` and denied 1: rarer labels more, 1 on average over examples.
+
+    A label weighs as its share to the power of -`balance`; shares below RAREST count as that.
+    """
+    counts = torch.bincount(
+        torch.tensor([target for example in examples for target in example.targets], dtype=torch.long),
+        minlength=2 + len(labels.concept_relations or labels.relations),
+    )
+    weights = torch.ones(len(counts))
+    own = counts[1:-1].float()
+    if own.sum():
+        share = own / own.sum()
+        raw = share.clamp(min=RAREST) ** -balance
+        weights[1:-1] = raw / (share * raw).sum()
+    return weights
+
+
+def relation_loss(logits: Tensor, targets: Targets, weights: Tensor) -> Tensor:
     """Cross-entropy a decision; the pairs of a decision vote by log-sum-exp of their evidence against `none`."""
     evidence = (logits - logits[..., :1]).flatten(0, 1)[targets.row]
     count = len(targets.classes)
@@ -110,15 +132,25 @@ def relation_loss(logits: Tensor, targets: Targets) -> Tensor:
     total = torch.zeros_like(peak).scatter_add(0, index, (evidence - peak.gather(0, index)).exp())
     scores = (peak + total.clamp(min=1e-30).log()).masked_fill(~targets.allowed, -1e4)
     scores = torch.cat([torch.zeros_like(scores[:, :1]), scores[:, 1:]], -1)
-    loss = functional.cross_entropy(scores, targets.classes, reduction="sum")
+    loss = functional.cross_entropy(scores, targets.classes, weight=weights, reduction="sum")
     positive = (targets.classes > 0).sum()
     return loss / (1 + positive + 0.03 * (count - positive))
 
 
 def batch_loss(
-    network: JointNetwork, batch: Batch, targets: Targets, labels: LabelSet, *, relations: float, assertions: float
+    network: JointNetwork,
+    batch: Batch,
+    targets: Targets,
+    labels: LabelSet,
+    *,
+    relations: float,
+    assertions: float,
+    weights: Tensor,
 ) -> dict[str, Tensor]:
-    """The weighted losses by name: spans, and where the label set has them relations and assertions."""
+    """The weighted losses by name: spans, and where the label set has them relations and assertions.
+
+    `weights` are those of the relation classes, as `class_weights` gives them.
+    """
     first, last = network.encode(batch)
     losses = {"spans": span_loss(network.score_spans(first, last, labels.name).float(), targets, batch.word_mask)}
     some = bool((targets.mentions[..., 2] >= 0).any())
@@ -131,5 +163,5 @@ def batch_loss(
             )
         if targets.pairs is not None and targets.features is not None:
             logits = network.score_pairs(states, targets.pairs, targets.features, labels.name).float()
-            losses["relations"] = relations * relation_loss(logits, targets)
+            losses["relations"] = relations * relation_loss(logits, targets, weights)
     return losses

@@ -1,43 +1,48 @@
-"""Scores on dev, and the thresholds that are best there."""
+"""Scores of the joint encoder on dev, and the thresholds that are best there."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from odin.evaluation.scores import Scores
 from odin.evaluation.scoring import score_documents
 from odin.extraction import ExtractionOptions
 from odin.extraction.neural import NeuralExtractor
 from odin.extraction.thresholds import above
 from odin.labels import LabelSet
 from odin.schema import Document
+from odin.training.calibration import LOWEST, fit_scales, uncalibrated
+from odin.training.scores import DevSource, Evaluation, entity_f1, mean_score, relation_f1, samples_of
 
-THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
-LOWEST = 0.15
-
-DevSource = tuple[str, LabelSet, list[Document]]
-"""Name, label set, gold documents."""
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
 
 
-def tune_and_score(extractor: NeuralExtractor, dev: Sequence[DevSource]) -> tuple[float, dict[str, dict[str, float]]]:
-    """(mean of all scores, scores by dev source); sets the extractor's thresholds to the best ones on dev.
+def evaluate(extractor: NeuralExtractor, dev: Sequence[DevSource]) -> Evaluation:
+    """How good the extractor is; sets its thresholds to the best ones on dev.
 
     The first source of a label set decides its thresholds.
     """
     tuned: set[str] = set()
     out: dict[str, dict[str, float]] = {}
-    for name, labels, documents in dev:
+    samples: list[dict[str, Any]] = []
+    for source in dev:
+        name, labels, documents = source
         if labels.name not in tuned:
             tune(extractor, labels, documents)
             tuned.add(labels.name)
-        out[name] = dev_scores(extractor, labels, documents)
-    values = [value for scores in out.values() for value in scores.values()]
-    return sum(values) / len(values), out
+        found = [item.document for item in extractor.extract((d.with_annotations(()) for d in documents), labels)]
+        out[name] = dev_scores(extractor, labels, documents, found)
+        samples += samples_of(source, found)
+    return Evaluation(mean_score(out), out, samples)
 
 
 def tune(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> None:
-    """Set the thresholds of a label set to those with the best micro F1: entities exact; relations given entities."""
+    """Set the thresholds of a label set to those with the best micro F1: entities exact; relations given entities.
+
+    Then fit the scales of its scores.
+    """
+    extractor.decoding[labels.name] = uncalibrated(extractor.decoding[labels.name])
     texts = [document.with_annotations(()) for document in documents]
     low = ExtractionOptions(entity_threshold=LOWEST, relation_threshold=1.0)
     found = [item.document for item in extractor.extract(texts, labels, low)]
@@ -56,11 +61,13 @@ def tune(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Docum
         )
         decoding = replace(decoding, relation_threshold=best)
     extractor.decoding[labels.name] = decoding
+    fit_scales(extractor, labels, documents, found)
 
 
-def dev_scores(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> dict[str, float]:
+def dev_scores(
+    extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document], found: Sequence[Document]
+) -> dict[str, float]:
     """Micro F1 by task, and the accuracy of assertions on found mentions; 0 where nothing is right."""
-    found = [item.document for item in extractor.extract((d.with_annotations(()) for d in documents), labels)]
     end_to_end = score_documents(documents, found)
     scores = {"entities": entity_f1(end_to_end)}
     if labels.relations:
@@ -74,14 +81,3 @@ def dev_scores(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence
         if len(labels.concept_relations) > 1:
             scores["pairs_given_entities"] = given.concept_pairs.micro.f1 or 0.0
     return scores
-
-
-def entity_f1(scores: Scores) -> float:
-    """Exact micro F1 of entities."""
-    return scores.entities["exact"].micro.f1 or 0.0
-
-
-def relation_f1(scores: Scores, labels: LabelSet) -> float:
-    """Micro F1 of concept relations where the label set has them, else of strict relations."""
-    counted = scores.concept_relations if labels.concept_relations else scores.relations["strict"]
-    return counted.micro.f1 or 0.0

@@ -8,9 +8,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import gradio as gr
 
 from annotation.components.annotation_editor import annotation_editor
-from annotation.review_requests import answer, editor_value
-from annotation.reviews import DraftKey, last_position
+from annotation.review.requests import answer, editor_value
 from annotation.store import Store
+from annotation.store.reviews import DraftKey, last_position
+
+NOTES = {"Second note": "second", "First note": "note", "Long note": "long", "Dense note": "dense"}
 
 
 def make_app(path):
@@ -29,7 +31,7 @@ def make_app(path):
 
     with gr.Blocks() as demo:
         editor = annotation_editor(act, elem_id="editor")
-        for words, document in (("Second note", "second"), ("First note", "note"), ("Long note", "long")):
+        for words, document in NOTES.items():
             gr.Button(words).click(opening(document), None, editor, show_progress="hidden")
         demo.load(opening(None), None, editor)
     return demo

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from annotation.components.palette import contrast
+
+T = TypeVar("T")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+TIMEOUT_SECONDS = float(os.environ.get("ODIN_BROWSER_SECONDS", "30"))
+"""How long anything on a page may take before its test fails: more where the machine is busy."""
 SPOT = """([selector, needle, nth]) => {
   const walker = document.createTreeWalker(document.querySelector(selector), NodeFilter.SHOW_TEXT);
   for (let node, seen = 0; (node = walker.nextNode());) {
@@ -28,6 +36,13 @@ SPOT = """([selector, needle, nth]) => {
   }
   throw new Error(`no "${needle}" in ${selector}`);
 }"""
+
+COLOURS = """([root, names]) => [...document.querySelectorAll(root + ' :is(' + names + ')')].map(node => {
+  const fill = of => getComputedStyle(of).backgroundColor;
+  let behind = node;
+  while (behind && fill(behind) === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
+  return [node.className || node.tagName, getComputedStyle(node).color, behind ? fill(behind) : 'rgb(255, 255, 255)'];
+})"""
 
 
 @dataclass
@@ -48,6 +63,12 @@ class Opened:
         left, right, height = self.spot(selector, words, nth)
         self.page.mouse.click((left + right) / 2, height)
 
+    def hard_to_read(self, root: str, selectors: str) -> list[str]:
+        """The classes of what is painted below `root` with less contrast than WCAG 2 asks of small text, 4.5 to 1."""
+        painted = self.page.evaluate(COLOURS, [root, selectors])
+        assert painted, f"nothing is {selectors}"
+        return [name for name, colour, behind in painted if contrast(_as_hex(colour), _as_hex(behind)) < 4.5]
+
     def drag(self, selector: str, first: str, last: str | None = None, *, inset: float = 1.0) -> None:
         """A real drag from the beginning of the first words to the end of the last, `inset` pixels inside."""
         left, right, height = self.spot(selector, first)
@@ -59,12 +80,26 @@ class Opened:
         self.page.mouse.up()
 
 
+def executable() -> str:
+    """The path of Chromium."""
+    return os.environ.get("ODIN_CHROMIUM", "/usr/bin/chromium")
+
+
+def soon(check: Callable[[], T], seconds: float = TIMEOUT_SECONDS) -> T:
+    """The check's value as soon as it is true; the server needs a moment after a key."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := check():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it did not come to be")
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser until the block ends."""
-    path = os.environ.get("ODIN_CHROMIUM", "/usr/bin/chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -76,11 +111,12 @@ def browser_page(
     """A page at `url`, with storage and cookies of its own."""
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
+    page.set_default_timeout(1000 * TIMEOUT_SECONDS)
     opened = Opened(page)
     page.on("request", lambda request: _note_outside(opened, request.url))
-    page.on("pageerror", lambda error: opened.errors.append(str(error)))
-    page.on("console", lambda said: opened.errors.append(said.text) if said.type == "error" else None)
-    page.goto(f"{url}?__theme=dark" if dark else url)
+    page.on("pageerror", lambda error: _note_error(opened, str(error)))
+    page.on("console", lambda said: _note_error(opened, said.text) if said.type == "error" else None)
+    page.goto(f"{url}{'&' if '?' in url else '?'}__theme=dark" if dark else url)
     yield opened
     context.close()
 
@@ -100,6 +136,16 @@ def launched(script: str, *arguments: str, environment: dict[str, str] | None = 
             yield url
         finally:
             process.kill()
+
+
+def _as_hex(colour: str) -> str:
+    return "#" + "".join(f"{int(float(part)):02x}" for part in re.findall(r"[\d.]+", colour)[:3])
+
+
+def _note_error(opened: Opened, error: str) -> None:
+    """All but that Gradio gives up its open stream when the page is left, which its script does not catch."""
+    if "AbortError: signal is aborted without reason" not in error:
+        opened.errors.append(error)
 
 
 def _note_outside(opened: Opened, url: str) -> None:

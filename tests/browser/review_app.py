@@ -3,15 +3,22 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from annotation.store import Store, default_store_path
-from annotation.users import user_names, verify_user
-from app import build_app, launch_settings
+from word_extractor import write_word_model  # noqa: E402
+
+from annotation.review.login import login_settings  # noqa: E402
+from annotation.store import default_store_path, open_store  # noqa: E402
+from app import build_app, launch_settings  # noqa: E402
+from odin.extraction import catalog  # noqa: E402
 
 if __name__ == "__main__":
-    store = Store(default_store_path())
-    auth = (lambda name, password: verify_user(store, name, password)) if user_names(store) else None
-    _, url, _ = build_app().launch(prevent_thread_lock=True, quiet=True, auth=auth, **launch_settings())
+    path = default_store_path()
+    catalog.MODELS_FOLDER = path.parent / "models"
+    catalog.ARCHITECTURES["words"] = ("word_extractor", "WordExtractor")
+    write_word_model(catalog.MODELS_FOLDER / "odin-mini")
+    settings = launch_settings() | login_settings(open_store(path))
+    _, url, _ = build_app().launch(prevent_thread_lock=True, quiet=True, **settings)
     print(url, flush=True)
     sys.stdin.read()

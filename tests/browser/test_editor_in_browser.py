@@ -3,128 +3,13 @@
 import time
 
 import pytest
-from pages import browser_page, launched
+from pages import browser_page, soon
+from trial import EDITOR, TEXT, draft, press, ready, sentences, surfaces
 
-from annotation.audit import actions
-from annotation.edits import Comment
-from annotation.projects import ProjectSettings, assign, create_project
-from annotation.reviews import DraftKey, apply, open_note
-from annotation.store import Store
-from annotation.versions import versions
-from odin.labels import load_label_set
-from odin.schema import Document, Entity, Relation
-
-TEXT = (
-    "😀 Pt started aspirin 81 mg for chest pain; denies fever.\n"
-    "Aspirin caused gastritis? Metformin for type 2 diabetes.\n"
-    "Return if chest pain worsens; aspirin daily.\n"
-)
-EDITOR = "#editor .text"
-
-
-def entity(id, label, words, score=0.9):
-    start = TEXT.index(words)
-    return Entity(id, label, start, start + len(words), score=score)
-
-
-def suggested():
-    entities = (
-        entity("T1", "Drug", "aspirin"),
-        entity("T2", "Symptom", "chest pain"),
-        entity("T3", "Symptom", "fever", 0.6),
-    )
-    return Document("note", TEXT, entities, (Relation("R1", "treats", "T1", "T2", score=0.7),))
-
-
-def long_note():
-    row = "BP 120/80, given aspirin for headache, no fever; continues metformin.\n"
-    found = []
-    for n in range(0, 600, 5):
-        at = n * len(row) + row.index("aspirin")
-        found.append(Entity(f"T{n + 1}", "Drug", at, at + 7))
-    return Document("long", row * 600, tuple(found))
-
-
-@pytest.fixture(scope="module")
-def path(tmp_path_factory):
-    return tmp_path_factory.mktemp("store") / "store.sqlite"
-
-
-@pytest.fixture(scope="module")
-def address(path):
-    with launched("editor_app.py", str(path)) as address:
-        yield address
-
-
-class Trial(Store):
-    """The store, and the test's own project in it."""
-
-    project = ""
-
-    @property
-    def key(self):
-        return DraftKey(self.project, "note", "ann")
-
-
-@pytest.fixture
-def store(path, request):
-    store = Trial(path)
-    store.project = request.node.originalname
-    notes = [suggested(), Document("second", "No allergies known."), long_note()]
-    labels, settings = load_label_set("clinical"), ProjectSettings(random_share=0)
-    create_project(store, store.project, labels, notes, created_by="lead", settings=settings)
-    assign(store, store.project, ["ann", "bob"], overlap=2)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def url(address, store):
-    return f"{address}?project={store.project}"
-
-
-@pytest.fixture
-def opened(browser, url):
-    with browser_page(browser, url) as opened:
-        ready(opened)
-        yield opened
-        assert opened.outside == []
-        assert opened.errors == []
-
-
-def ready(opened):
-    opened.page.wait_for_selector("#editor .mention")
-    opened.page.wait_for_function("document.querySelector('#editor .saved').textContent.startsWith('saved')")
-
-
-def press(opened, *keys):
-    for key in keys:
-        opened.page.keyboard.press(key)
-
-
-def draft(store):
-    return open_note(store, store.key)
-
-
-def surfaces(store):
-    document = draft(store).document
-    return sorted((document.text[e.start : e.end], e.label) for e in document.entities)
-
-
-def sentences(store):
-    document = draft(store).document
-    said = {e.id: e.text_in(document.text) for e in document.entities}
-    return sorted((said[r.head], r.label, said[r.tail]) for r in document.relations)
-
-
-def soon(check, seconds=10):
-    """The check's value as soon as it is true; the server needs a moment after a key."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := check():
-            return value
-        time.sleep(0.05)
-    raise AssertionError("it did not come to be")
+from annotation.editing.edits import Comment
+from annotation.store.audit import actions
+from annotation.store.reviews import DraftKey, apply, open_note
+from annotation.store.versions import versions
 
 
 def test_a_drag_snaps_to_words_and_a_number_key_marks_them(opened, store):
@@ -254,11 +139,14 @@ def test_removing_identical_mentions_is_shown_first_and_escape_leaves_them(opene
     assert len(surfaces(store)) == 3
 
 
-def test_undo_and_redo_survive_a_reload(opened, store):
+def test_undo_and_redo_survive_another_note_and_a_reload(opened, store):
     opened.click(EDITOR, "fever")
     press(opened, "Delete")
     soon(lambda: ("fever", "Symptom") not in surfaces(store))
+    opened.page.get_by_role("button", name="Second note").click()
+    opened.page.wait_for_function("document.querySelector('#editor .text').textContent.startsWith('No allergies')")
     opened.page.reload()
+    opened.page.get_by_role("button", name="First note").click()
     ready(opened)
     opened.page.locator(EDITOR).focus()
     press(opened, "Control+z")
@@ -341,18 +229,74 @@ def test_fast_keys_wait_for_the_server_and_none_is_lost(opened, store):
     assert next(e for e in draft(store).document.entities if e.id == "T3").assertion == "historical"
 
 
-def test_every_action_is_timed_on_a_long_note(opened, store, record_property):
+def test_an_action_on_a_note_of_600_lines_takes_less_than_a_second(opened, store, record_property):
     opened.page.get_by_role("button", name="Long note").click()
-    opened.page.wait_for_function("document.querySelectorAll('#editor .line').length === 600", timeout=60000)
+    opened.page.wait_for_function("document.querySelectorAll('#editor .line').length === 600")
+    thread = opened.page.context.new_cdp_session(opened.page)
+    thread.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def busy():
+        return next(m["value"] for m in thread.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
+
     opened.click(EDITOR, "aspirin", nth=5)
+    for key, assertion in (("n", "negated"), ("u", "uncertain"), ("f", "family")):
+        before, started = busy(), time.perf_counter()
+        press(opened, key)
+        opened.page.wait_for_selector(f"#editor .tag[data-name^='Drug · {assertion}']")
+        seconds, own = time.perf_counter() - started, busy() - before
+        record_property(assertion, seconds)
+        assert own < 1  # of the page's own thread: what the machine does besides is not the page's
+        print(f"600 lines, 120 mentions, {assertion}: {seconds:.3f} s until shown, {own:.3f} s of the page's thread")
     key = DraftKey(store.project, "long", "ann")
-    before = open_note(store, key).version
-    started = time.perf_counter()
-    press(opened, "n")
-    opened.page.wait_for_selector("#editor .tag[data-name^='Drug · negated']", timeout=60000)
-    record_property("seconds", time.perf_counter() - started)
-    print("600 lines, 120 mentions: seconds an action:", time.perf_counter() - started)
-    assert open_note(store, key).version == before + 1
+    assert next(e for e in open_note(store, key).document.entities if e.assertion).assertion == "family"
+
+
+BOXES = """selector => [...document.querySelectorAll(selector)].map(node => node.getBoundingClientRect())
+  .map(box => [box.left, box.top, box.right, box.bottom])"""
+
+
+def test_sixty_mentions_and_forty_relations_do_not_cover_each_other(opened):
+    opened.page.get_by_role("button", name="Dense note").click()
+    opened.page.wait_for_function("document.querySelectorAll('#editor .arc').length === 40")
+    names = opened.page.evaluate(BOXES, "#editor .arc text")
+    words = opened.page.evaluate(BOXES, "#editor .mention, #editor .tag")
+    assert len(opened.page.query_selector_all("#editor .tag")) == 60
+    assert not [(a, b) for n, a in enumerate(names) for b in (*names[n + 1 :], *words) if cover(a, b)]
+
+
+def cover(a, b, slack=3):
+    """True where two boxes (left, top, right, bottom) share more than `slack` pixels each way."""
+    return min(a[2], b[2]) - max(a[0], b[0]) > slack and min(a[3], b[3]) - max(a[1], b[1]) > slack
+
+
+def test_what_a_screen_reader_is_told(opened):
+    page = opened.page
+    assert page.get_by_role("application", name="Text note, 3 mentions, 1 relation").count() == 1
+    assert page.get_by_role("toolbar", name="Review").get_by_role("button", name="Undo").is_disabled()
+    assert page.get_by_role("button", name="fever, Symptom, suggestion, to decide").count() == 1
+    opened.click(EDITOR, "chest pain")
+    for group in ("Label", "Assertion", "1 relation of this mention"):
+        assert page.get_by_role("group", name=group, exact=True).count() == 1
+    assert page.get_by_role("button", name="2 Symptom", pressed=True).count() == 1
+    opened.drag(EDITOR, "gastritis")
+    assert page.get_by_role("dialog", name="Mark as").get_by_role("button").count() == 5
+    assert "marked: gastritis" in page.inner_text("#editor [role=status].status")
+
+
+READABLE = ".tag, .card, .facts, .hint, .tool:not(:disabled), .name, kbd, .status, .saved, h3"
+OFFERED = ".offer button, .offer-title"
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (800, True)], ids=["light", "dark and narrow"])
+def test_what_the_editor_paints_is_readable_and_fits(browser, url, width, dark):
+    with browser_page(browser, url, width=width, dark=dark) as opened:
+        ready(opened)
+        opened.click(EDITOR, "chest pain")
+        assert opened.hard_to_read("#editor", READABLE) == []
+        opened.drag(EDITOR, "gastritis")
+        opened.page.wait_for_selector("#editor .offer")
+        assert opened.hard_to_read("#editor", f"{READABLE}, {OFFERED}") == []
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_change_by_another_program_is_noticed_too(opened, store):

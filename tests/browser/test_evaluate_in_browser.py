@@ -21,14 +21,28 @@ GOLD, PREDICTED = (
 
 
 @pytest.fixture(scope="module")
-def opened(browser):
-    with launched("evaluate_app.py") as url, browser_page(browser, url) as opened:
+def url():
+    with launched("evaluate_app.py") as address:
+        yield address
+
+
+@pytest.fixture
+def opened(browser, url):
+    with browser_page(browser, url) as opened:  # of each test's own: a reload would break off what is on its way
         yield opened
         assert opened.outside == []
         assert opened.errors == []
 
 
-def test_files_are_evaluated_and_an_error_opens_its_note(opened, tmp_path: Path) -> None:
+LINES = """nodes => nodes.map(node => {
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  return [node.innerText.trim(), range.getClientRects().length];
+})"""
+"""The words of each node, and on how many lines they stand."""
+
+
+def test_files_are_evaluated_and_a_slice_and_an_error_lead_to_the_note(opened, tmp_path: Path) -> None:
     page = opened.page
     for name, documents in (("gold", GOLD), ("predicted", PREDICTED)):
         path = tmp_path / f"{name}.jsonl"
@@ -42,7 +56,12 @@ def test_files_are_evaluated_and_an_error_opens_its_note(opened, tmp_path: Path)
     overview.filter(has_text="Entities, exact").first.wait_for(timeout=60_000)
     overview.filter(has_text="0.500").first.wait_for()
     page.locator("canvas, svg.marks").first.wait_for(timeout=60_000)
-    page.get_by_role("tab", name="Errors").click()
+    page.locator("#evaluate-slices .virtual-row [role=gridcell]").filter(has_text="Disease").first.click()
+    within = page.locator("#evaluate-within")
+    within.locator("input, textarea").first.wait_for()
+    assert within.locator("input, textarea").first.input_value() == "mentions, label: Disease"
+    page.locator("#evaluate-everything").click()
+    within.wait_for(state="hidden")
     cell = page.locator("#evaluate-errors .virtual-row [role=gridcell]").filter(has_text="Disease: diabetes").first
     cell.click()
     for side in ("gold", "predicted"):
@@ -50,10 +69,14 @@ def test_files_are_evaluated_and_an_error_opens_its_note(opened, tmp_path: Path)
         view.locator(".mention").first.wait_for(timeout=30_000)
         assert "onerror=window.pwned=1" in view.inner_text()
     assert page.evaluate("window.pwned") is None
+    page.get_by_role("tab", name="Scores").click()
+    page.set_viewport_size({"width": 800, "height": 900})
+    lines = page.locator("#evaluate-table th .header").evaluate_all(LINES)
+    assert {"precision", "spurious", "support"} <= {words for words, _ in lines}
+    assert [words for words, count in lines if " " not in words and count > 1] == []
 
 
 def test_a_missing_file_is_said_on_the_page(opened) -> None:
     page = opened.page
-    page.reload()
     page.get_by_role("button", name="Evaluate files").click()
     page.get_by_text("choose a gold file and a predicted file").wait_for(timeout=30_000)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from gradio_client import Client
 from pages import Opened, browser_page
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 HOSTILE = (
     '<script>window.pwned=1</script> <img src=x onerror="window.pwned=2"> {{value}} ${window.pwned=3} '
@@ -69,28 +69,25 @@ def test_sliders_filter_what_is_shown(opened: Opened) -> None:
     assert before > 2
 
 
+def focus(page: Page, selector: str) -> None:
+    """Go to an element as a keyboard does: round the page by Tab until it has the focus."""
+    for _ in range(80):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reaches {selector}")
+
+
 def test_the_whole_way_by_keyboard_alone(opened: Opened) -> None:
     page = opened.page
-    page.keyboard.press("Tab")
-    for _ in range(30):
-        if page.evaluate("document.activeElement.matches('#note textarea')"):
-            break
-        page.keyboard.press("Tab")
-    for _ in range(3):  # what is typed while the page is still being built may be lost
-        page.keyboard.press("Control+a")
-        page.keyboard.type("Metformin treats type 2 diabetes.")
-        page.wait_for_timeout(500)
-        if page.input_value("#note textarea") == "Metformin treats type 2 diabetes.":
-            break
-    expect(page.locator("#note textarea")).to_have_value("Metformin treats type 2 diabetes.")
+    focus(page, "#note textarea")
+    page.keyboard.type("Metformin treats type 2 diabetes.")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "extract-text"
     page.keyboard.press("Enter")
     page.wait_for_selector("#relations .statement")
-    for _ in range(40):
-        if page.evaluate("document.activeElement.className") == "statement":
-            break
-        page.keyboard.press("Tab")
+    expect(page.locator("#note textarea")).to_have_value("Metformin treats type 2 diabetes.")
+    focus(page, "#relations .statement")
     page.keyboard.press("Enter")
     expect(page.locator("#relations tr.chosen")).to_have_count(1)
     assert page.evaluate("document.activeElement.className") == "statement"

@@ -26,6 +26,7 @@ def page(browser, url):
 
 
 def generate(page, count, seed=7):
+    page.wait_for_selector("#generate-stop[disabled]")  # the run before is over
     page.locator("#generate-count input").fill(str(count))
     page.locator("#generate-seed input").fill(str(seed))
     page.locator("#generate-start").click()
@@ -56,6 +57,7 @@ def test_the_notes_are_taken_away_as_a_file_that_reads_back(page, tmp_path):
     with page.expect_download() as found:
         link.click()
     found.value.save_as(tmp_path / "notes.jsonl")
+    found.value.save_as(tmp_path.parent / "annotated.jsonl")
     lines = (tmp_path / "notes.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 40
     for line in lines:
@@ -69,9 +71,19 @@ def test_a_sample_goes_to_review(page):
     page.wait_for_function("() => document.querySelector('#generate-sent').textContent.includes('from the browser')")
 
 
+def test_annotated_notes_are_made_more_of(page, tmp_path):
+    page.get_by_text("More notes from annotated ones").click()
+    page.locator("#generate-annotated input[type=file]").set_input_files(tmp_path.parent / "annotated.jsonl")
+    page.locator("#generate-annotated .file-preview").wait_for()
+    page.locator("#generate-augment").click()
+    assert "of at most 40 notes" in wait_for_status(page, "of at most 40 notes.*done")
+    page.wait_for_selector("#generate-view .mention")
+    assert "+synonyms" in page.locator("#generate-caption").inner_text()
+
+
 def test_a_run_can_be_cancelled_and_keeps_what_was_made(page):
     generate(page, 50_000, seed=8)
     wait_for_status(page, "of 50,000 notes.*left")
-    page.locator("#generate-stop").click()
+    page.locator("#generate-stop").press("Enter")
     status = wait_for_status(page, "ended after")
     assert 0 < int(status.split(" of ")[0].replace(",", "")) < 50_000

@@ -13,7 +13,11 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 VENV = Path(os.environ.get("LABEL_STUDIO_VENV", "/opt/label-studio-venv"))
 PROGRAM = VENV / "bin" / "label-studio"
@@ -63,6 +67,17 @@ class Server:
                 return bool(answer.status == 200)
         except OSError:
             return False
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[Server]:
+    """A server on a copy of the cached data; the test is skipped where Label Studio is not installed, never in CI."""
+    if not PROGRAM.exists() and not os.environ.get("CI"):
+        pytest.skip(f"Label Studio is not installed at {PROGRAM}; set LABEL_STUDIO_VENV")
+    running = Server(initialised_folder(folder))
+    running.start()
+    yield running
+    running.kill()
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -1,110 +1,82 @@
-"""Against a real Label Studio server: nothing lost, nothing doubled, whatever goes down when."""
+"""Against a real Label Studio server: what is pushed is there once, and what people do there comes back as it is."""
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import replace
-from pathlib import Path
+from threading import Event, Thread
 
 import pytest
-from markup import document
 from review_labels import CLINICAL
 from server import TOKENS, Server
+from sides import ANN, BARE, BEN, NOTE, RICH, annotate, copies, counts, project
 
-from annotation import edits as e
-from annotation.adjudication import Decision, adjudicate, save_decision
-from annotation.differences import differences
-from annotation.label_studio.conflicts import open_conflicts, resolve
-from annotation.label_studio.connection import LabelStudioError, MissingError, connect
-from annotation.label_studio.outbox import waiting
+from annotation.agreement import pairwise
+from annotation.agreement.differences import differences
+from annotation.label_studio import polling
+from annotation.label_studio import pull as pulling
+from annotation.label_studio import push as pushing
+from annotation.label_studio.connection import MissingError, connect
 from annotation.label_studio.pull import pull
-from annotation.label_studio.push import export, plan_push, push, remote_tasks
+from annotation.label_studio.push import plan_push, push, remote_tasks
 from annotation.label_studio.state import linked
 from annotation.label_studio.sync import start_again, status, sync
-from annotation.projects import ProjectSettings, add_suggestions, assign, create_project, suggestions
-from annotation.reviews import DraftKey, apply, open_note
+from annotation.review.dashboard import work_by_reviewer
 from annotation.store import Store
-from annotation.versions import latest_versions, submit, versions
+from annotation.store.guidelines import revise_guideline
+from annotation.store.projects import add_suggestions, suggestions
+from annotation.store.versions import latest_versions, versions
 from odin.corpora.label_studio_json import result_of
-from odin.schema import Document, Entity, Provenance, Relation
-
-ANN, BEN = TOKENS
-RICH = Document(
-    "n1",
-    "😀 [x]\r\nAspirin treats bad headache, pain in left and right knee. No fever from flu.",
-    (
-        Entity("T1", "Drug", 7, 14, concept="RXNORM:1191", score=0.98, provenance=Provenance("model", "odin-mini@1")),
-        Entity("T2", "Symptom", 22, 34, score=0.75),
-        Entity("T3", "Symptom", 26, 34),
-        Entity("T4", "Symptom", 36, 61, ((36, 48), (57, 61))),
-        Entity("T5", "Symptom", 66, 71, assertion="negated", cue=(63, 65)),
-        Entity("T6", "Disease", 77, 80),
-        Entity("T7", "Symptom", 30, 40),
-    ),
-    (
-        Relation("R1", "treats", "T1", "T2", score=0.5),
-        Relation("R2", "causes", "T6", "T5", attributes={"negated": True}),
-    ),
-)
-
-
-@pytest.fixture
-def client(server: Server):
-    return connect(server.url, TOKENS[ANN])
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    opened = Store(tmp_path / "odin.sqlite")
-    yield opened
-    opened.close()
-
-
-def project(store: Store, name: str, documents: list[Document], **settings) -> None:
-    create_project(store, name, CLINICAL, documents, created_by="ann", settings=ProjectSettings(**settings))
-    assign(store, name, [ANN, BEN])
-
-
-def annotate(client, store: Store, name: str, note: Document, *, user=None, **extra) -> int:
-    """An annotation made there, with the token's user."""
-    _, remote = linked(store, name)
-    task = remote_tasks(client, remote)[note.id]["id"]
-    created = (user or client).annotations.create(task, result=result_of(note), lead_time=12.5, **extra)
-    return created.id
-
-
-def counts(client, store: Store, name: str) -> tuple[int, int, int]:
-    tasks = export(client, linked(store, name)[1])
-    return (
-        len(tasks),
-        sum(task.get("total_predictions", len(task.get("predictions") or ())) for task in tasks),
-        sum(len(task["annotations"]) for task in tasks),
-    )
+from odin.schema import Document
 
 
 def test_a_hundred_notes_are_pushed_in_seconds_and_pushing_twice_changes_nothing(client, store: Store) -> None:
-    notes = [replace(RICH, id=f"n{number}") for number in range(100)]
-    project(store, "hundred", notes, blind_share=0.1)
+    project(store, "hundred", copies(RICH, 100), blind_share=0.1)
+    told: list[tuple[str, int, int]] = []
     began = time.monotonic()
-    assert len(push(store, client, "hundred").new) == 100
-    seconds = time.monotonic() - began
+    assert len(push(store, client, "hundred", progress=lambda *said: told.append(said)).new) == 100
+    assert time.monotonic() - began < 60
+    assert told == [("comparing notes", 0, 0), ("notes sent", 100, 100)]
     assert push(store, client, "hundred").nothing
     assert counts(client, store, "hundred") == (100, 90, 0)
     remote = client.projects.get(linked(store, "hundred")[1])
     assert remote.maximum_annotations == 2
     for words in ('hotkey="1"', 'hint="what Disease means"', 'value="treats (denied)"', 'value="negated"'):
         assert words in remote.label_config
-    assert seconds < 60
+    assert "Drug to Symptom" in remote.expert_instruction
+
+
+def test_two_pushes_at_once_make_each_task_once(client, store: Store, monkeypatch) -> None:
+    project(store, "both", copies(RICH, 3))
+    said: list[str] = []
+    waits = Event()
+    plan, others = pushing.plan_push, []
+
+    def note(step: str, *_) -> None:
+        said.append(step)
+        waits.set()
+
+    def overtaken(*given):
+        planned = plan(*given)
+        monkeypatch.setattr(pushing, "plan_push", plan)
+        other = Thread(target=lambda: push(store, client, "both", progress=note))
+        other.start()
+        others.append(other)
+        assert waits.wait(30)
+        return planned
+
+    monkeypatch.setattr(pushing, "plan_push", overtaken)
+    assert len(push(store, client, "both").new) == 3
+    others[0].join()
+    assert said == ["waiting for another push", "comparing notes"]
+    assert counts(client, store, "both") == (3, 3, 0)
 
 
 def test_predictions_carry_spans_relations_scores_and_the_model(client, store: Store) -> None:
     project(store, "predictions", [RICH])
     add_suggestions(store, "predictions", [RICH], source="odin-mini@1")
     push(store, client, "predictions")
-    _, remote = linked(store, "predictions")
-    task = remote_tasks(client, remote)["n1"]["id"]
-    (prediction,) = client.predictions.list(task=task)
+    (prediction,) = client.predictions.list(project=linked(store, "predictions")[1])
     assert prediction.model_version == "odin-mini@1"
     regions = [item for item in prediction.result if item["type"] == "labels"]
     assert [item["value"]["text"] for item in regions] == [RICH.text[x.start : x.end] for x in RICH.entities]
@@ -116,22 +88,40 @@ def test_predictions_carry_spans_relations_scores_and_the_model(client, store: S
     ]
 
 
+def test_new_suggestions_and_guidelines_take_the_place_of_those_there(client, store: Store) -> None:
+    project(store, "anew", [RICH, *copies(BARE, 1)])
+    push(store, client, "anew")
+    add_suggestions(store, "anew", [RICH, NOTE], source="odin-mini@2")
+    revise_guideline(store, "anew", replace(CLINICAL, rules=("Mark the shortest text.",)), "ann", 1)
+    told = sync(store, client, "anew", dry_run=True).lines()
+    assert told == ["send the new guidelines", *(f"push new suggestions of {name}" for name in ("n1", "n0"))]
+    assert sync(store, client, "anew").lines() == told
+    assert sync(store, client, "anew").lines() == []
+    remote = client.projects.get(linked(store, "anew")[1])
+    assert (remote.model_version, "Mark the shortest" in remote.expert_instruction) == ("odin-mini@2", True)
+    assert [x.model_version for x in client.predictions.list(project=remote.id)] == ["odin-mini@2"] * 2
+
+
 def test_everything_comes_back_exactly_as_the_reviewers_version(client, server: Server, store: Store) -> None:
     project(store, "exact", [RICH])
     push(store, client, "exact")
-    annotate(client, store, "exact", suggestions(store, "exact")["n1"])
-    annotate(client, store, "exact", RICH.with_annotations(RICH.entities[:1]), user=connect(server.url, TOKENS[BEN]))
-    found = pull(store, client, "exact")
+    annotate(client, store, "exact", suggestions(store, "exact")["n1"], lead_time=12.5)
+    annotate(connect(server.url, TOKENS[BEN]), store, "exact", RICH.with_annotations(RICH.entities[:1]))
+    told: list[tuple[str, int, int]] = []
+    found = pull(store, client, "exact", progress=lambda *said: told.append(said))
+    assert told == [("looking for changes", 0, 0), ("annotations read", 1, 2), ("annotations read", 2, 2)]
     assert sorted(found.new) == [("n1", ANN), ("n1", BEN)]
     assert found.report.lossless
     ann, ben = sorted(latest_versions(store, "exact"), key=lambda version: version.reviewer)
     assert ann.document == RICH
     assert (ann.kind, ann.seconds, ann.details["ground_truth"]) == ("pulled", 12.5, False)
+    assert ann.details["created"][:2] == ann.details["updated"][:2] == "20"
     assert [entity.text_in(RICH.text) for entity in ben.document.entities] == ["Aspirin"]
     again = pull(store, client, "exact")
     assert (again.new, again.changed, again.unchanged) == ([], [], 2)
-    kinds = {difference.kind for difference in differences(ann.document, ben.document, CLINICAL)}
-    assert kinds == {"missing"}
+    assert {x.kind for x in differences(ann.document, ben.document, CLINICAL)} == {"missing"}
+    measured = pairwise(work_by_reviewer(store, "exact", with_model=False))[ANN, BEN].measures
+    assert measured["entity_f1_exact"].overall.value == 2 / 8
 
 
 def test_relations_without_label_left_and_both_ways_are_normalised_or_reported(client, store: Store) -> None:
@@ -180,55 +170,58 @@ def test_changes_skips_and_deletions_follow(client, store: Store) -> None:
     assert pull(store, client, "follow").unchanged == 1
 
 
-def test_what_changed_on_both_sides_is_decided_by_a_person(client, store: Store) -> None:
-    project(store, "both", [Document("n1", RICH.text), Document("n2", RICH.text)])
-    push(store, client, "both")
-    for name in ("n1", "n2"):
-        key = DraftKey("both", name, ANN)
-        open_note(store, key)
-        submit(store, key, apply(store, key, e.AddEntity("Drug", 7, 14), 0).version)
-        annotate(client, store, "both", replace(RICH, id=name).with_annotations(RICH.entities[1:2]))
-    assert sorted(sync(store, client, "both").pulled.conflicts) == [("n1", ANN), ("n2", ANN)]
-    first, second = open_conflicts(store, "both")
-    assert [d.kind for d in differences(first.ours.document, first.theirs, CLINICAL)] == ["missing", "extra"]
-    resolve(store, "both", first.id, "ours")
-    resolve(store, "both", second.id, "theirs")
-    assert status(store, "both").conflicts == 0
-    assert sync(store, client, "both").pulled.conflicts == []
-    labels = {version.document.id: version.document.entities[0].label for version in latest_versions(store, "both")}
-    assert labels == {"n1": "Drug", "n2": "Symptom"}
+def test_a_pull_fetches_only_what_changed_and_still_sees_every_deletion(client, store: Store, monkeypatch) -> None:
+    project(store, "little", copies(BARE, 6), [ANN])
+    push(store, client, "little")
+    _, remote = linked(store, "little")
+    made = [annotate(client, store, "little", note) for note in copies(NOTE, 6)]
+    whole: list[int] = []
+    fetched: list[set[str]] = []
+    exporting, asking = polling.export, polling._changed
+
+    def changed(*given):
+        tasks = asking(*given)
+        fetched.append({task["data"]["doc_id"] for task in tasks})
+        return tasks
+
+    monkeypatch.setattr(polling, "export", lambda *given: whole.append(1) or exporting(*given))
+    monkeypatch.setattr(polling, "_changed", changed)
+    monkeypatch.setattr(polling, "OVERLAP", polling.OVERLAP * 0)
+    assert len(pull(store, client, "little").new) == 6
+    assert len(whole) == 1
+    assert pull(store, client, "little").unchanged == 6
+    client.annotations.update(made[1], result=[])
+    client.annotations.delete(made[2])
+    found = pull(store, client, "little")
+    assert (found.changed, found.deleted, found.unchanged) == ([("n1", ANN)], [("n2", ANN)], 4)
+    assert {"n1", "n2"} <= fetched[-1] <= {"n1", "n2", "n5"}
+    assert len(whole) == 1
+    tasks = {name: task["id"] for name, task in remote_tasks(client, remote).items()}
+    client.actions.create(
+        id="delete_tasks_annotations", project=remote, selected_items={"all": False, "included": [tasks["n3"]]}
+    )
+    assert pull(store, client, "little").deleted == [("n3", ANN)]
+    client.tasks.delete(tasks["n4"])
+    assert pull(store, client, "little").deleted == [("n4", ANN)]
+    assert status(store, "little").pulled == 3
 
 
-def test_adjudicated_gold_goes_back_as_ground_truth_once(client, server: Server, store: Store) -> None:
-    project(store, "gold", [RICH])
-    push(store, client, "gold")
-    annotate(client, store, "gold", RICH)
-    annotate(client, store, "gold", RICH.with_annotations(RICH.entities), user=connect(server.url, TOKENS[BEN]))
-    pull(store, client, "gold")
-    left, right = latest_versions(store, "gold")
-    chief = DraftKey("gold", "n1", "chief")
-    for difference in differences(left.document, right.document, CLINICAL):
-        save_decision(store, chief, left, right, Decision(difference.id, "left"))
-    adjudicate(store, chief, left, right)
-    assert "deliver gold of n1" in sync(store, client, "gold", dry_run=True).lines()
-    assert sync(store, client, "gold").gold.delivered == ("n1",)
-    assert sync(store, client, "gold").lines() == []
-    (task,) = export(client, linked(store, "gold")[1])
-    truths = [item for item in task["annotations"] if item["ground_truth"]]
-    assert [len([x for x in item["result"] if x["type"] == "labels"]) for item in truths] == [
-        len(left.document.entities)
-    ]
-    assert {version.reviewer for version in latest_versions(store, "gold")} == {ANN, BEN}
-    with store.writing() as database:  # as if the server's answer had never reached us
-        database.execute("UPDATE label_studio_outbox SET delivered = NULL, annotation = NULL, result_hash = NULL")
-    again = Store(store.path)
-    assert waiting(again, "gold") == 1
-    sync(again, client, "gold")
-    assert counts(client, again, "gold")[2] == 3
-    again.close()
-    client.annotations.update(truths[0]["id"], result=[])
-    adjudicate(store, chief, left, right, expected_gold=1)
-    assert sync(store, client, "gold").gold.edited == ("n1",)
+def test_two_pulls_at_once_take_an_annotation_once(client, store: Store, monkeypatch) -> None:
+    project(store, "twice", [RICH])
+    push(store, client, "twice")
+    annotate(client, store, "twice", RICH)
+    fetch, other = pulling.fetch, []
+
+    def overtaken(*given):
+        fetched = fetch(*given)
+        monkeypatch.undo()
+        other.append(pull(store, client, "twice"))
+        return fetched
+
+    monkeypatch.setattr(pulling, "fetch", overtaken)
+    pull(store, client, "twice")
+    assert other[0].new == [("n1", ANN)]
+    assert len(versions(store, "twice")) == 1
 
 
 def test_a_project_that_was_created_but_never_heard_of_is_found_again(client, store: Store) -> None:
@@ -237,67 +230,24 @@ def test_a_project_that_was_created_but_never_heard_of_is_found_again(client, st
     with store.writing() as database:
         database.execute("UPDATE label_studio_projects SET remote = NULL")
         database.execute("DELETE FROM label_studio_tasks")
-    assert plan_push(store, client, "unheard").nothing
+    plan = plan_push(store, client, "unheard")
+    assert (plan.create_project, plan.new) == (False, ())
     push(store, client, "unheard")
-    assert counts(client, store, "unheard")[0] == 1
+    assert counts(client, store, "unheard") == (1, 1, 0)
+    assert push(store, client, "unheard").nothing
 
 
 def test_a_project_deleted_there_is_named_and_can_be_made_anew(client, store: Store) -> None:
     project(store, "deleted", [RICH])
     push(store, client, "deleted")
+    annotate(client, store, "deleted", RICH)
+    pull(store, client, "deleted")
     client.projects.delete(linked(store, "deleted")[1])
-    with pytest.raises(MissingError, match="the project deleted is not there"):
-        push(store, client, "deleted")
+    for act in (push, pull):
+        with pytest.raises(MissingError, match=r"project (deleted|\d+) is not there"):
+            act(store, client, "deleted")
     start_again(store, client, "deleted")
-    push(store, client, "deleted")
-    assert counts(client, store, "deleted")[0] == 1
-
-
-def test_a_server_killed_in_the_middle_loses_and_doubles_nothing(server: Server, store: Store) -> None:
-    notes = [replace(document("[Aspirin](Drug) treats [headache](Symptom)."), id=f"n{n}") for n in range(250)]
-    project(store, "killed", notes)
-    client = connect(server.url, TOKENS[ANN], timeout_seconds=30)
-    with pytest.raises(LabelStudioError):
-        push(store, client, "killed", progress=lambda done, _: server.kill() if done == 100 else None)
-    server.start()
-    push(store, client, "killed")
-    assert counts(client, store, "killed") == (250, 250, 0)
-    for number in range(5):
-        annotate(client, store, "killed", notes[number])
-    killer = threading.Timer(0.05, server.kill)
-    killer.start()
-    try:
-        pull(store, client, "killed")
-    except LabelStudioError as err:
-        assert server.url in str(err)  # noqa: PT017 - the pull may also have been faster
-    killer.join()
-    server.start()
-    pull(store, client, "killed")
-    assert len(versions(store, "killed", kind="pulled")) == 5
-    assert len(latest_versions(store, "killed")) == 5
-
-
-def test_a_wrong_token_is_explained(server: Server) -> None:
-    with pytest.raises(LabelStudioError, match="the token was refused"):
-        connect(server.url, "f" * 40)
-
-
-def test_the_command_pushes_pulls_and_says_where_things_stand(
-    server: Server, store: Store, monkeypatch, capsys
-) -> None:
-    from odin.__main__ import main
-
-    project(store, "command", [RICH])
-    monkeypatch.setenv("LABEL_STUDIO_URL", server.url)
-    monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKENS[ANN])
-    base = ["label-studio", "--store", str(store.path)]
-    assert main([*base, "--dry-run", "push", "command"]) == 0
-    assert main([*base, "push", "command"]) == 0
-    annotate(connect(), store, "command", RICH)
-    assert main([*base, "pull", "command"]) == 0
-    assert main([*base, "sync", "command"]) == 0
-    assert main([*base, "status", "command"]) == 0
-    out = capsys.readouterr().out
-    for words in ("would push 1 notes", "pull: 1 new", "nothing to do", "pulled: 1", "sent: 1"):
-        assert words in out
-    assert TOKENS[ANN] not in out
+    done = sync(store, client, "deleted")
+    assert (done.pushed.create_project, done.pushed.new) == (True, ("n1",))
+    assert pull(store, client, "deleted").deleted == []
+    assert len(latest_versions(store, "deleted")) == 1

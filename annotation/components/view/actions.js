@@ -84,7 +84,8 @@ async function assertAs(value) {
     return edit('negate_relation', {relation: item.id, negated: value === 'negated'});
   }
   if (!view.labels.assertions.length) return say('This label set has no assertions.');
-  return edit('set_assertion', {entity: item.id, assertion: value});
+  const same = item.cue && item.assertion === value;
+  return edit('set_assertion', {entity: item.id, assertion: value, ...(same ? {cue: item.cue} : {})});
 }
 
 async function unsure() {
@@ -151,7 +152,12 @@ async function submit() {
     say(`${count(session.undecided, 'suggestion')} to decide before you submit.`);
     return nextUndecided();
   }
-  await step('submit');
+  if (await step('submit')) say(session.gold ? 'The gold version is saved. Press g for the next note.' : 'Submitted. Press g for the next note.');
+}
+
+// The next note of the queue. Nothing is lost: what is done is saved, and the note comes back.
+function goOn() {
+  trigger('onward', {document: view.document.id});
 }
 
 function leave() {

@@ -1,6 +1,6 @@
 // Where the person is in the text: a word cursor for the keyboard, and a range that waits for a label.
 
-const place = {token: 0, anchor: null, range: null, mode: null};
+const place = {token: 0, anchor: null, range: null, mode: null, pressedAt: null};
 
 function setRange(range) {
   place.range = range;
@@ -80,13 +80,29 @@ function keepInSight(tokenNumber) {
 }
 
 // What the mouse has marked, in code points of the text: whole words, or with Alt the very characters.
-function rangeOfMouse(exact) {
+function rangeOfMouse(event) {
+  const [start, end] = chosenPoints() || pressedPoints(event);
+  if (start >= end) return null;
+  return event.altKey ? trimBlanks(view.index, start, end) : snapToWords(view.index, start, end);
+}
+
+function chosenPoints() {
   const chosen = window.getSelection();
   if (!chosen.rangeCount || chosen.isCollapsed || !parts.text.contains(chosen.anchorNode) || !parts.text.contains(chosen.focusNode)) return null;
   const marked = chosen.getRangeAt(0);
-  const start = pointOf(marked.startContainer, marked.startOffset), end = pointOf(marked.endContainer, marked.endOffset);
-  if (start >= end) return null;
-  return exact ? trimBlanks(view.index, start, end) : snapToWords(view.index, start, end);
+  return [pointOf(marked.startContainer, marked.startOffset), pointOf(marked.endContainer, marked.endOffset)];
+}
+
+// From where the button went down to where it came up: a line that was drawn again meanwhile has lost its selection.
+function pressedPoints(event) {
+  const now = pointAt(event);
+  return place.pressedAt === null || now === null ? [0, 0] : [place.pressedAt, now].sort((a, b) => a - b);
+}
+
+// The point of the text under the mouse; null where there is none.
+function pointAt(event) {
+  const caret = document.caretPositionFromPoint ? document.caretPositionFromPoint(event.clientX, event.clientY) : null;
+  return caret && parts.text.contains(caret.offsetNode) ? pointOf(caret.offsetNode, caret.offset) : null;
 }
 
 function pointOf(node, offset) {
@@ -100,12 +116,14 @@ function pointOf(node, offset) {
 }
 
 function releaseMouse(event) {
-  const range = rangeOfMouse(event.altKey);
+  const range = rangeOfMouse(event);
+  place.pressedAt = null;
   if (!range) return;
   window.getSelection().removeAllRanges();
   place.ignoreClick = true;
   setTimeout(() => { place.ignoreClick = false; }, 0);
   inOrder(() => {
+    if (place.mode && place.mode.name === 'words') return takeWords(range);
     endMode();
     view.selection = {entity: null, relation: null, shown: []};
     place.token = Math.max(0, lastAt(view.index.tokens, range.start));
@@ -113,6 +131,6 @@ function releaseMouse(event) {
     setRange(range);
     parts.text.focus({preventScroll: true});
     offerLabels();
-    sayStatus(`marked: ${view.index.slice(range.start, range.end)}; choose a label`);
+    return sayStatus(`marked: ${view.index.slice(range.start, range.end)}; choose a label`);
   });
 }

@@ -14,9 +14,18 @@ function addControls() {
   const message = make('div', {class: 'message', role: 'alert'});
   const conflict = make('div', {class: 'conflict', role: 'alertdialog', 'aria-label': 'Changed elsewhere', hidden: true});
   const tools = make('div', {class: 'tools', role: 'toolbar', 'aria-label': 'Review'}, saved, waiting, undo, redo, next, note, help, submitting);
-  root.prepend(tools, conflict);
+  const guidance = make('div', {class: 'guidance', role: 'status'});
+  root.prepend(tools, conflict, guidance);
   parts.status.before(message);
-  return {saved, waiting, undo, redo, next, submitting, message, conflict};
+  return {saved, waiting, undo, redo, next, submitting, message, conflict, guidance};
+}
+
+// In place of a note: what to do next, and the button that leads there.
+function drawGuidance(value) {
+  const {title, words: said, button, go: place} = value && value.guidance ? value.guidance : {};
+  root.classList.toggle('without-note', !value || !value.document);
+  parts.guidance.replaceChildren(...(title ? [make('h3', {text: title}), make('p', {text: said}),
+    make('button', {type: 'button', class: 'tool main', text: button, onclick: () => trigger('lead', {go: place})})] : []));
 }
 
 function drawControls() {
@@ -25,7 +34,7 @@ function drawControls() {
   parts.undo.disabled = !session.canUndo;
   parts.redo.disabled = !session.canRedo;
   parts.next.disabled = !session.undecided;
-  parts.submitting.textContent = session.submitted ? 'Reopen' : session.undecided ? `Submit (${session.undecided} left)` : 'Submit';
+  parts.submitting.textContent = session.submitted ? 'Reopen' : session.gold ? 'Make gold' : session.undecided ? `Submit (${session.undecided} left)` : 'Submit';
   parts.submitting.setAttribute('aria-disabled', session.undecided && !session.submitted ? 'true' : 'false');
   showMessage();
   drawConflict();
@@ -79,7 +88,10 @@ function entityActions(entity) {
     decisions(entity),
     chips('Label', view.labels.entities.map((guide, n) => ({words: words(guide.label), key: n + 1, on: guide.label === entity.label, run: () => relabel(guide.label)}))),
     view.labels.assertions.length ? chips('Assertion', view.labels.assertions.map(({value}) => ({words: value, key: keyOf(value), on: (entity.assertion || 'present') === value, run: () => assertAs(value)}))) : null,
-    make('div', {class: 'chips'}, actionButton('Relate to …', 'r', () => startRelation()), actionButton('All identical', 'm', () => startIdentical(false))),
+    ASSERTION_WORDS[entity.assertion] ? make('div', {class: 'chips'}, actionButton(entity.cue ? 'Other words say so' : 'Mark the words that say so', 'w', () => startCue())) : null,
+    make('div', {class: 'chips'}, actionButton('Relate to …', 'r', () => startRelation()), actionButton('Move its ends', 'b', () => startExtent()),
+      actionButton('Add a part', '+', () => addPart()), spansOf(entity).length > 1 ? actionButton('Take a part away', '−', () => dropPart()) : null),
+    make('div', {class: 'chips'}, actionButton('Mark all identical', 'm', () => startIdentical(false)), actionButton('Remove all', 'M', () => startIdentical(true))),
     ...shared(entity));
 }
 
@@ -106,10 +118,11 @@ Object.assign(hooks, {
   stateOf: id => { const item = itemOf(id); return isSuggestion(item) ? 'suggested' : (item && (item.attributes || {}).unsure) ? 'unsure' : ''; },
   stateWords: id => { const item = itemOf(id); return [isSuggestion(item) ? 'suggestion, to decide' : null, item && (item.attributes || {}).unsure ? 'unsure' : null].filter(Boolean).join(', ') || null; },
   markOf: entity => [isSuggestion(entity) ? '?' : null, (entity.attributes || {}).unsure ? 'unsure' : null, (entity.attributes || {}).comment ? '✎' : null].filter(Boolean).join(' ') || null,
-  entityActions, relationActions, legendItem, drawn: drawControls,
+  isMovable: canMove, entityActions, relationActions, legendItem, drawn: drawControls,
   click: event => {
-    if (place.ignoreClick || event.target.closest('.offer')) return;
+    if (place.ignoreClick || event.target.closest('.offer, .handle')) return;
     inOrder(() => {
+      if (place.mode && place.mode.name === 'words') return takeWords(view.index.tokens[pointOfClick(event) ?? -1]);
       if (place.mode && place.mode.name === 'target') {
         const id = clickedEntity(event.target);
         if (id && id !== place.mode.head.id) return chooseTarget(view.entities.get(id));
@@ -123,30 +136,38 @@ Object.assign(hooks, {
       place.cursorShown = true;
       showPlace();
       parts.text.focus({preventScroll: true});
-      rememberPosition();
+      return rememberPosition();
     });
   },
 });
 
 function pointOfClick(event) {
-  const caret = document.caretPositionFromPoint ? document.caretPositionFromPoint(event.clientX, event.clientY) : null;
-  if (!caret || !parts.text.contains(caret.offsetNode)) return null;
-  return Math.max(0, lastAt(view.index.tokens, pointOf(caret.offsetNode, caret.offset)));
+  const point = pointAt(event);
+  return point === null ? null : Math.max(0, lastAt(view.index.tokens, point));
 }
 
 const showLoaded = load;
-function loadNote(value) {
+function loadNote(sent) {
+  drawGuidance(sent);
+  const value = sent && sent.document ? sent : null;
   const other = !value || value.document.id !== view.document.id || value.review.ticket !== session.ticket;
   if (value && value.review) takeState(value.review);
-  else session.ticket = null;
+  else Object.assign(session, {ticket: null, gold: false});
   if (other) Object.assign(session, {unsent: null, conflict: null, message: '', waiting: []});
   if (other) Object.assign(place, {token: 0, anchor: null, range: null, mode: null, cursorShown: false});
   showLoaded(value);
   if (other) bringIntoSight();
+  if (other && session.gold) root.scrollIntoView({block: 'nearest'});
 }
 
 root.classList.add('editing');
+parts.text.setAttribute('role', 'application'); // its keys are its own: a screen reader passes them on and reads the status
+parts.text.setAttribute('aria-roledescription', 'annotation editor, ? lists its keys');
 root.addEventListener('keydown', pressed);
+parts.text.addEventListener('mousedown', event => {
+  place.pressedAt = event.target.closest('.handle') || event.button ? null : pointAt(event);
+  grabHandle(event);
+});
 parts.text.addEventListener('mouseup', event => { if (session.ticket && !session.submitted) releaseMouse(event); });
 parts.text.addEventListener('focus', () => { if (!place.cursorShown && parts.text.matches(':focus-visible')) { place.cursorShown = true; showPlace(); } });
 window.addEventListener('beforeunload', event => { if (session.unsent || session.busy) event.preventDefault(); });

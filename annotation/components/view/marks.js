@@ -21,20 +21,20 @@ function assignLanes(entities) {
   return lanes;
 }
 
-// What each line has to show: a list, for each line, of {entity, start, end, gap} clipped to the line.
+// What each line has to show: a list, for each line, of {entity, start, end, gap, part} clipped to the line.
 function piecesByLine(index, entities) {
   const pieces = index.lines.map(() => []);
-  const add = (entity, start, end, gap) => {
+  const add = (entity, start, end, gap, part) => {
     for (let n = lastAt(index.lines, start); n < index.lines.length && index.lines[n].start < end; n++) {
       const line = index.lines[n];
-      pieces[n].push({entity, start: Math.max(start, line.start), end: Math.min(end, line.end), gap});
+      pieces[n].push({entity, start: Math.max(start, line.start), end: Math.min(end, line.end), gap, part});
     }
   };
   for (const entity of entities) {
     const spans = spansOf(entity);
     spans.forEach(([start, end], k) => {
-      add(entity, start, end, false);
-      if (k) add(entity, spans[k - 1][1], start, true);
+      add(entity, start, end, false, k);
+      if (k) add(entity, spans[k - 1][1], start, true, k);
     });
   }
   return pieces;
@@ -76,15 +76,15 @@ function drawLine(target, index, line, pieces, look) {
   for (let k = 0; k + 1 < points.length; k++) {
     const [start, end] = [points[k], points[k + 1]];
     const cover = pieces.filter(piece => piece.start <= start && piece.end >= end);
-    nodes.push(drawSegment(index, start, end, cover, look));
-    for (const {entity} of endingAt(cover, end)) nodes.push(drawTag(entity, index, look));
+    nodes.push(...drawHandles(cover, start, 0, look), drawSegment(index, start, end, cover, look), ...drawHandles(cover, end, 1, look));
+    for (const {entity, part} of endingAt(cover, end)) nodes.push(drawTag(entity, part, index, look));
   }
   target.replaceChildren(...nodes);
 }
 
-// The mentions that end here, the innermost first.
+// The parts of mentions that end here, the innermost first.
 function endingAt(cover, end) {
-  return cover.filter(({entity, gap}) => !gap && entity.end === end)
+  return cover.filter(({entity, gap, part}) => !gap && spansOf(entity)[part][1] === end)
     .sort((a, b) => (a.entity.end - a.entity.start) - (b.entity.end - b.entity.start));
 }
 
@@ -114,14 +114,25 @@ function drawSegment(index, start, end, cover, look) {
   return node;
 }
 
+// What the mouse takes hold of to move an end (side 0 the start, 1 the end) of a mention that may be moved.
+function drawHandles(cover, point, side, look) {
+  return cover.filter(({entity, gap, part}) => !gap && look.isMovable(entity.id) && spansOf(entity)[part][side] === point)
+    .map(({entity, part}) => make('span', {
+      class: `handle ${side ? 'at-end' : 'at-start'}`, 'aria-hidden': 'true', 'data-entity': entity.id, 'data-part': part,
+      'data-side': side ? 'end' : 'start', title: 'Drag to move this end (with Alt by characters)',
+    }));
+}
+
 const ROLE_WORDS = {head: 'from', tail: 'to'};
 
-function drawTag(entity, index, look) {
-  const role = look.roleOf(entity.id);
+// The name after a mention; a mention in parts has one after each, of which a screen reader reads the last.
+function drawTag(entity, part, index, look) {
+  const role = look.roleOf(entity.id), parts = spansOf(entity).length, isLast = part === parts - 1;
+  const notes = [parts > 1 ? `${part + 1} of ${parts}` : null, ROLE_WORDS[role], look.markOf(entity)];
   const tag = make('span', {
     class: `tag ${role || ''} ${look.stateOf(entity.id)}`, 'data-entity': entity.id,
-    'data-name': tagText(entity, [ROLE_WORDS[role], look.markOf(entity)].filter(Boolean).join(' · ')), role: 'button', tabindex: -1,
-    'aria-label': describeEntity(index, entity, look.extraOf(entity)), 'aria-pressed': role ? 'true' : 'false',
+    'data-name': tagText(entity, notes.filter(Boolean).join(' · ')), role: 'button', tabindex: -1, 'aria-hidden': isLast ? null : 'true',
+    'aria-label': describeEntity(index, entity, [...look.extraOf(entity), look.stateWords(entity.id)].filter(Boolean)), 'aria-pressed': role ? 'true' : 'false',
   });
   const hue = look.hueOf(entity.label);
   tag.style.setProperty('--ink', `var(--ink-${hue})`);
@@ -133,7 +144,7 @@ function drawTag(entity, index, look) {
 function signatureOf(line, pieces, look) {
   const shown = pieces.map(({entity, start, end, gap}) => [
     entity.id, entity.label, entity.assertion, start, end, gap, look.lanes.get(entity.id), look.roleOf(entity.id),
-    look.stateOf(entity.id), look.markOf(entity), look.extraOf(entity).join(),
+    look.stateOf(entity.id), look.markOf(entity), look.extraOf(entity).join(), look.isMovable(entity.id), entity.fragments,
   ]);
   const ranges = look.ranges.filter(range => range.start <= line.end && range.end >= line.start);
   return JSON.stringify([shown, ranges]);

@@ -1,17 +1,29 @@
 // Choices that are open: which label, which target of a relation, whether to mark all identical mentions, a comment.
 // Each is one small box at its place in the text, made of buttons with the key that presses them.
 
-function offer(point, title, items, more) {
-  const box = make('div', {class: 'offer', role: 'dialog', 'aria-label': title},
+function offer(point, title, items) {
+  const box = drawOffer(title, items);
+  parts.stage.append(box);
+  placeBox(box, boxOfPoint(point));
+  return box;
+}
+
+function drawOffer(title, items) {
+  return make('div', {class: 'offer', role: 'dialog', 'aria-label': title},
     make('div', {class: 'offer-title', text: title}),
     ...items.map((item, n) => make('button', {type: 'button', 'data-n': n, onclick: () => inOrder(() => pick(n))},
       make('kbd', {text: item.key || n + 1}), make('span', {class: item.hue === undefined ? '' : 'name', style: hueStyle(item.hue), text: item.words}))));
-  if (more) box.append(more);
-  parts.stage.append(box);
-  const where = boxOfPoint(point), room = parts.stage.clientWidth - box.offsetWidth - 8;
+}
+
+// Below its place in the text, or above it where there is no room below; in sight.
+function placeBox(box, where) {
+  const {scrollTop, clientHeight} = parts.scroller, room = parts.stage.clientWidth - box.offsetWidth - 8;
+  const above = where.top - box.offsetHeight - 6, below = where.bottom + 6;
+  const isAbove = below + box.offsetHeight > scrollTop + clientHeight && above >= scrollTop;
   box.style.left = `${Math.max(4, Math.min(room, where.left))}px`;
-  box.style.top = `${where.bottom + 6}px`;
-  return box;
+  box.style.top = `${isAbove ? above : below}px`;
+  const lacking = below + box.offsetHeight + 8 - (scrollTop + clientHeight);
+  if (!isAbove && lacking > 0) parts.scroller.scrollTop += lacking;
 }
 
 const hueStyle = hue => hue === undefined ? null : `--ink:var(--ink-${hue});--fill:var(--fill-${hue})`;
@@ -25,12 +37,12 @@ function boxOfPoint(point) {
     const length = [...segment.textContent].length;
     if (point < left + length) {
       const box = segment.getClientRects()[0];
-      if (box) return {left: box.left - origin.left, bottom: box.bottom - origin.top};
+      if (box) return {left: box.left - origin.left, top: box.top - origin.top, bottom: box.bottom - origin.top};
     }
     left += length;
   }
   const box = line.getBoundingClientRect();
-  return {left: box.left - origin.left, bottom: box.bottom - origin.top};
+  return {left: box.left - origin.left, top: box.top - origin.top, bottom: box.bottom - origin.top};
 }
 
 function openMode(mode) {
@@ -42,8 +54,8 @@ function openMode(mode) {
 function endMode() {
   const {mode} = place;
   place.mode = null;
-  for (const box of parts.stage.querySelectorAll('.offer')) box.remove();
-  if (mode && /^(target|identical)$/.test(mode.name)) say('');
+  for (const box of root.querySelectorAll('.offer')) box.remove();
+  if (mode && /^(target|identical|extent|words)$/.test(mode.name)) say('');
   if (mode) showPlace();
 }
 
@@ -161,7 +173,9 @@ function showKeys() {
   if (place.mode && place.mode.name === 'keys') return endMode();
   openMode({name: 'keys', items: [{key: 'Esc', words: 'Close', run: () => null}]});
   const list = make('dl', {class: 'keys'}, ...KEY_HELP.flatMap(([keys, help]) => [make('dt', {}, ...keys.split(' ').map(key => make('kbd', {text: key}))), make('dd', {text: help})]));
-  const box = offer(0, 'Keys', place.mode.items, list);
+  const box = drawOffer('Keys', place.mode.items);
   box.classList.add('help');
-  box.style.top = `${parts.scroller.scrollTop + 8}px`;
+  box.append(list);
+  root.append(box);
+  box.scrollIntoView({block: 'nearest'});
 }

@@ -2,13 +2,13 @@
 // there now; nothing counts as saved before that. One action at a time: what is pressed meanwhile waits its turn.
 
 const ANSWER_SECONDS = 20;
-const session = {ticket: null, version: 0, undecided: 0, submitted: false, canUndo: false, canRedo: false, saved: null,
+const session = {ticket: null, version: 0, undecided: 0, submitted: false, gold: false, canUndo: false, canRedo: false, saved: null,
   busy: false, waiting: [], unsent: null, conflict: null, message: '', refused: false};
 
 function takeState(state) {
   Object.assign(session, {
     ticket: state.ticket, version: state.version, undecided: state.undecided, submitted: state.submitted,
-    canUndo: state.can_undo, canRedo: state.can_redo, saved: state.saved,
+    gold: state.gold, canUndo: state.can_undo, canRedo: state.can_redo, saved: state.saved,
   });
 }
 

@@ -73,8 +73,15 @@ function makeLook() {
     extraOf: entity => relationsOf.get(entity.id) ? [count(relationsOf.get(entity.id), 'relation')] : [],
     isDenied: relation => Boolean(relation.attributes && relation.attributes.negated),
     sayArc: relation => (relation.attributes && relation.attributes.negated ? 'not ' : '') + words(relation.label),
-    get ranges() { return view.ranges; },
+    isMovable: id => hooks.isMovable(id),
+    get ranges() { return [...view.ranges, ...cueRanges()]; },
   };
+}
+
+// The words that say how the selected mention is asserted.
+function cueRanges() {
+  const entity = view.selection.relation ? null : view.entities.get(view.selection.entity);
+  return entity && entity.cue ? [{start: entity.cue[0], end: entity.cue[1], kind: 'cue'}] : [];
 }
 
 // "head" or "tail" of the selected relation, "alone" when it is what is selected, else nothing.
@@ -86,7 +93,7 @@ function roleOfEntity(id) {
 
 // What the editing form does in another way; here nothing has a state and nothing can be done but look.
 const hooks = {
-  stateOf: () => '', stateWords: () => null, markOf: () => null, entityActions: () => null, relationActions: () => null,
+  stateOf: () => '', stateWords: () => null, markOf: () => null, isMovable: () => false, entityActions: () => null, relationActions: () => null,
   legendItem: (label, text) => make('span', {class: 'name', title: definitionOf(label), text}), drawn: () => {},
   click: event => clickText(event),
 };

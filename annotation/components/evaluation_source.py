@@ -1,0 +1,91 @@
+"""What the Evaluate tab evaluates: files, a model on a corpus, or a model on the gold notes of a project."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from annotation.components.choices import follow_choices
+from annotation.evaluate import handlers, sources
+from annotation.services import Services, shows_errors
+from odin.corpora.catalog import CORPORA
+
+HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+READING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2, **HIDDEN}
+"""Of what lets a model read notes."""
+
+
+def build_source(services: Services, evaluation: gr.State) -> None:
+    """The three ways to say what is evaluated, with live progress and a stop; each fills `evaluation`."""
+    with gr.Tabs():
+        with gr.Tab("Files"):
+            _build_files(services, evaluation)
+        with gr.Tab("Model and corpus"):
+            corpus, run_corpus = _build_corpus(services)
+        with gr.Tab("Model and gold project") as tab:
+            project, run_project = _build_project(services)
+    tab.select(shows_errors(handlers.refresh_projects), None, project[2], **HIDDEN)
+    with gr.Row():
+        progress = gr.Textbox(label="Progress", interactive=False, max_lines=1, elem_id="evaluate-progress", scale=4)
+        stop = gr.Button("Stop", variant="stop", size="sm", scale=1)
+    running = [
+        button.click(shows_errors(partial(start, services)), given, [evaluation, progress], **READING)
+        for button, start, given in (
+            (run_corpus, sources.evaluate_model, corpus),
+            (run_project, sources.evaluate_project, project),
+        )
+    ]
+    stop.click(lambda: "stopped", None, progress, cancels=running, **HIDDEN)
+
+
+def _build_files(services: Services, evaluation: gr.State) -> None:
+    with gr.Row():
+        files = [
+            gr.File(label=label, file_types=[".jsonl"], type="filepath", height=130, elem_id=f"evaluate-{name}")
+            for label, name in (
+                ("Gold (.jsonl)", "gold"),
+                ("Predicted (.jsonl)", "predicted"),
+                ("Another system, to compare (optional)", "second"),
+                ("Training notes, for seen and unseen (optional)", "training"),
+            )
+        ]
+    known = services.label_sets()
+    labels = gr.Dropdown(list(known), value=known[0], label="Label set", elem_id="evaluate-labels")
+    follow_choices(labels, services.label_sets, lambda: services.label_sets()[0])
+    run = gr.Button("Evaluate files", variant="primary", elem_id="evaluate-files")
+    evaluate = shows_errors(partial(sources.evaluate_files, services))
+    run.click(evaluate, [*files, labels], evaluation, api_visibility="private")
+
+
+def _build_corpus(services: Services) -> tuple[list[Any], gr.Button]:
+    """The inputs of `sources.evaluate_model`, and the button."""
+    corpora = [name for name, corpus in CORPORA.items() if corpus.label_set]
+    with gr.Row():
+        model, second = _models(services, elem_id="evaluate-model-name")
+        corpus = gr.Dropdown(corpora, value="clinical_notes", label="Corpus", elem_id="evaluate-corpus")
+        split = gr.Dropdown(["train", "dev"], value="dev", label="Split")
+        most = gr.Number(0, label="Notes at most", info="0 for all", precision=0, minimum=0)
+    corpus.input(handlers.splits_of, corpus, split, **HIDDEN)
+    run = gr.Button("Evaluate model", variant="primary", elem_id="evaluate-model")
+    return [model, second, corpus, split, most], run
+
+
+def _build_project(services: Services) -> tuple[list[Any], gr.Button]:
+    """The inputs of `sources.evaluate_project`, and the button."""
+    with gr.Row():
+        model, second = _models(services, elem_id="evaluate-project-model")
+        project = gr.Dropdown([], label="Project with adjudicated notes", elem_id="evaluate-project-name")
+    run = gr.Button("Evaluate on project", variant="primary", elem_id="evaluate-project")
+    return [model, second, project], run
+
+
+def _models(services: Services, *, elem_id: str) -> tuple[gr.Dropdown, gr.Dropdown]:
+    """The model that is judged, and one to compare with it."""
+    names = list(services.models())
+    first = gr.Dropdown(names, value=names[0] if names else None, label="Model", elem_id=elem_id)
+    second = gr.Dropdown(names, value=None, label="Another model, to compare (optional)", elem_id=f"{elem_id}-second")
+    follow_choices(first, services.models, lambda: next(iter(services.models()), None))
+    follow_choices(second, services.models, lambda: None)
+    return first, second

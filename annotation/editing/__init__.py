@@ -1,0 +1,1 @@
+"""Edits of annotated documents: what they are, how they are performed, what they change."""

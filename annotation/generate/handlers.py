@@ -1,0 +1,141 @@
+"""What the buttons of the Generate tab do; each can be called without a browser."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from annotation.components.annotation_view import view_value
+from annotation.components.charts import bar_chart, length_chart
+from annotation.generate import generating
+from annotation.generate.generating import Run
+from annotation.services import served_folder
+from odin.corpora import jsonl
+from odin.errors import InputError
+from odin.labels import load_label_set
+from odin.synthesis.endpoint import Endpoint
+from odin.synthesis.generator import GenerationOptions
+from odin.synthesis.rewording import RewordingOptions
+
+QUALITY_NOTES = 1000
+"""Notes that the report in the tab looks at."""
+
+
+def begin() -> tuple[Any, ...]:
+    """What a press of Generate or Augment shows at once."""
+    return 0, *_buttons(going=True), "Starting"
+
+
+def _buttons(*, going: bool) -> tuple[Any, ...]:
+    """Generate, Augment and Cancel: one run at a time on a page."""
+    return tuple(gr.update(interactive=on) for on in (not going, not going, going))
+
+
+def start(
+    count: float, seed: float, labels: str, types: list[str], balance: bool, held_out: bool,
+    least_words: float, most_words: float, least_entities: float, most_entities: float, least_relations: float,
+    most_relations: float, use: bool, url: str, model: str, prompt: str, share: float,
+) -> Iterator[tuple[Any, ...]]:  # fmt: skip
+    """Make the notes: the run, its status, the newest note and, at the end, the plots, now and then."""
+    options = GenerationOptions(
+        seed=int(seed or 0), balance=bool(balance), note_types=tuple(types or ()),
+        split="test" if held_out else "train",
+        min_words=int(least_words or 0), max_words=int(most_words or 0), min_entities=int(least_entities or 0),
+        max_entities=int(most_entities or 0), min_relations=int(least_relations or 0),
+        max_relations=int(most_relations or 0),
+    )  # fmt: skip
+    endpoint = rewording = None
+    if use:
+        endpoint = _endpoint(url, model)
+        if endpoint is None:
+            raise InputError("to reword, give the address of the endpoint and the name of the model")
+        rewording = RewordingOptions(prompt=prompt, seed=int(seed or 0), share=float(share))
+    if held_out and labels == "biored":
+        raise InputError("no sentence of abstracts is held out: choose clinical notes, or clear “Test set”")
+    run = generating.new_run(count or 0, served_folder() / "generate", labels)
+    yield from _streamed(generating.perform(run, options, endpoint, rewording))
+
+
+def augment(
+    file: str | None, how: str, copies: float, seed: float, labels: str, url: str, model: str
+) -> Iterator[tuple[Any, ...]]:
+    """Make new notes from the annotated ones of a file; what comes back is as of `start`."""
+    if not file:
+        raise InputError("choose a file with annotated notes: native JSON lines, as the downloads of every tab are")
+    run, documents = generating.new_augmentation(Path(file), copies or 0, served_folder() / "generate", labels)
+    endpoint = _endpoint(url, model)
+    going = generating.perform_augmentation(
+        run, documents, how, copies=int(copies), seed=int(seed or 0), endpoint=endpoint
+    )
+    yield from _streamed(going)
+
+
+def _streamed(runs: Iterator[Run]) -> Iterator[tuple[Any, ...]]:
+    same = tuple(gr.skip() for _ in range(5))
+    for now in runs:
+        yield now, now.status(), *look(now, 0), *same
+
+
+def _endpoint(url: str, model: str) -> Endpoint | None:
+    return Endpoint(url.strip(), model.strip()) if url.strip() and model.strip() else None
+
+
+def finish(run: Run | None) -> tuple[Any, ...]:
+    """The end of a run, whether it was done or cancelled."""
+    if run is None:
+        return *_buttons(going=False), "", *(None,) * 5
+    run.finished = True
+    return *_buttons(going=False), run.status(), *charts(run)
+
+
+def charts(run: Run) -> tuple[Any, ...]:
+    """The plots of a run, in the order of `Results.plots`."""
+    return (
+        bar_chart(dict(run.entity_labels.most_common()), "Entities"),
+        bar_chart(dict(run.relation_labels.most_common()), "Relations"),
+        bar_chart(dict(run.assertions.most_common()), "Assertions"),
+        length_chart(run.words, "Words a note", 25),
+        bar_chart(dict(run.note_types.most_common()), "Note types"),
+    )
+
+
+def look(run: Run | None, at: int) -> tuple[Any, str]:
+    """The note `at` places before the newest, and what it is."""
+    if run is None or not run.newest:
+        return None, ""
+    document = run.newest[-1 - min(at, len(run.newest) - 1)]
+    words = f"{html.escape(document.id)}: {html.escape(str(document.meta.get('note_type', 'abstract')))}"
+    counts = f"{len(document.entities)} entities, {len(document.relations) + len(document.concept_relations)} relations"
+    return view_value(document, load_label_set(run.labels)), f"{words}; {counts}"
+
+
+def move(step: int, run: Run | None, at: int) -> tuple[Any, ...]:
+    """Look at an older or newer note."""
+    at = max(0, min(at + step, len(run.newest) - 1 if run and run.newest else 0))
+    return at, *look(run, at)
+
+
+def quality_rows(run: Run | None, reference: str | None) -> list[list[str]]:
+    """The quality report as rows: measure, notes, reference."""
+    from odin.synthesis.quality import compare
+    from odin.synthesis.quality_command import known_graph, reference_files, text_of
+
+    documents = generating.documents_of(run)[:QUALITY_NOTES]
+    real = [document for path in reference_files([reference] if reference else []) for document in jsonl.read(path)]
+    report = compare(documents, reference=real, graph=known_graph(documents))
+    lines = [line for line in text_of(report).split("\n")[1:] if line.strip()]
+    return [[line[:34].strip(), line[34:46].strip(), line[46:].strip()] for line in lines]
+
+
+def download(kind: str, run: Run | None) -> tuple[str, str]:
+    """The file in a format, and what it could not hold."""
+    path, report = generating.write_file(run, kind, served_folder() / "generate")
+    lost = f" {len(report.dropped)} things could not be held." if report.dropped else ""
+    notes = "".join(f"\n- {html.escape(note)}" for note in dict.fromkeys(report.notes[:5]))
+    return str(
+        Path(path)
+    ), f"{report.documents:,} notes, {report.entities:,} entities, {report.relations:,} relations.{lost}{notes}"

@@ -1,0 +1,88 @@
+"""The Train tab: what to learn from, what it takes, and runs that go on when the page is closed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from annotation.components.choices import follow_choices
+from annotation.components.training_page import Form, Report, Watch, lay_out_form, lay_out_watch
+from annotation.services import Services, shows_errors
+from annotation.train import handlers
+from annotation.train.training import bases, devices
+from odin.training.config import JOINT
+
+TITLE = "Train"
+HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def build(services: Services) -> None:
+    """Lay out the tab and wire it."""
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=2, min_width=340):
+            form, report = lay_out_form(bases(JOINT, services.models()), devices(), services.label_sets())
+        with gr.Column(scale=3, min_width=380):
+            watch = lay_out_watch()
+    seen = gr.State("")
+    ticked = [
+        watch.guidance, watch.box, watch.table, watch.status, watch.pause, watch.resume, watch.stop, watch.use,
+        *watch.plots, watch.sample, watch.log, seen,
+    ]  # fmt: skip
+    _wire_form(form, report, watch, ticked, seen)
+    follow_choices(form.file_labels, services.label_sets, lambda: services.label_sets()[0])
+    form.kind.input(
+        partial(handlers.kind_chosen, services.models), form.kind,
+        [form.base, form.encoder, form.language_model, form.epochs, form.dev_documents, form.few], **HIDDEN,
+    )  # fmt: skip
+    form.few.click(
+        handlers.few_notes, None,
+        [form.base, form.epochs, form.learning_rate, form.batch_pieces, form.dev, form.more], **HIDDEN,
+    )  # fmt: skip
+    _wire_watch(watch, ticked, seen)
+    page = Context.root_block
+    if page is not None:
+        page.load(handlers.source_lists, None, [form.sources, form.dev], **HIDDEN).then(
+            shows_errors(handlers.weight_rows), [form.sources, form.weights], form.weights, **HIDDEN
+        )
+        page.load(handlers.attach, None, [watch.run, watch.compared], **HIDDEN).then(
+            handlers.tick, [watch.run, seen], ticked, **HIDDEN
+        )
+
+
+def _wire_form(form: Form, report: Report, watch: Watch, ticked: list[Any], seen: gr.State) -> None:
+    form.sources.input(shows_errors(handlers.weight_rows), [form.sources, form.weights], form.weights, **HIDDEN)
+    form.check.click(
+        shows_errors(handlers.check),
+        form.inputs,
+        [report.box, report.said, report.budget, report.command],
+        concurrency_id="check",
+        concurrency_limit=1,
+        **HIDDEN,
+    )
+    form.start.click(shows_errors(handlers.start), form.inputs, [watch.run, form.name], **HIDDEN).then(
+        handlers.tick, [watch.run, seen], ticked, **HIDDEN
+    )
+
+
+def _wire_watch(watch: Watch, ticked: list[Any], seen: gr.State) -> None:
+    look = [watch.run, seen]
+    watch.timer.tick(handlers.tick, look, ticked, trigger_mode="once", concurrency_limit=None, **HIDDEN)
+    watch.table.select(handlers.row_name, None, watch.run, **HIDDEN)
+    watch.run.change(handlers.tick, look, ticked, **HIDDEN)
+    for button, handler in (
+        (watch.pause, handlers.pause),
+        (watch.resume, handlers.resume),
+        (watch.stop, handlers.stop),
+        (watch.use, handlers.use),
+    ):
+        button.click(shows_errors(handler), watch.run, None, **HIDDEN).then(handlers.tick, look, ticked, **HIDDEN)
+    watch.sample.change(
+        shows_errors(handlers.show_sample), [watch.run, watch.sample], [watch.gold, watch.predicted], **HIDDEN
+    )
+    watch.compared.focus(handlers.compared_names, None, watch.compared, **HIDDEN)
+    watch.compared.change(
+        shows_errors(handlers.compare), watch.compared, [watch.comparison, watch.comparison_plot], **HIDDEN
+    )

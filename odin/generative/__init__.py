@@ -1,0 +1,1 @@
+"""Generative language models: documents to prompts, LoRA and QLoRA fine-tuning, and answers back to documents."""

@@ -1,0 +1,150 @@
+"""The joint encoder as it learns: spans, relations and assertions of several label sets, with averaged weights."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from odin.extraction.encoding import WordPieces
+from odin.extraction.model_folder import head_sizes, write_model
+from odin.extraction.network import JointNetwork, NetworkConfig
+from odin.extraction.neural import NeuralExtractor
+from odin.training.averaging import MovingAverage
+from odin.training.bases import load_base, take_over
+from odin.training.budget import budget_of
+from odin.training.config import TrainingConfig
+from odin.training.data import dev_sources, epoch_batches, label_set_of, source_documents, source_labels
+from odin.training.examples import Example, make_examples
+from odin.training.loop import seed_everything
+from odin.training.loss import batch_loss, class_weights, make_batch
+from odin.training.optimization import parameter_groups
+from odin.training.processes import own_device
+from odin.training.scores import Evaluation
+from odin.training.validation import evaluate
+
+logger = logging.getLogger(__name__)
+
+
+class JointLearner:
+    """The network of a `TrainingConfig` with its examples. Implements `odin.training.learner.Learner`."""
+
+    log_steps = 50
+    evaluation_passes = 5
+    """For the thresholds of entities and of relations, for the scales of scores, and for the scores of either."""
+
+    def __init__(self, config: TrainingConfig, *, device: str = "cpu", base: str) -> None:
+        self.config, self.device = config, torch.device(own_device(device))
+        seed_everything(config.seed)
+        self.labels = source_labels((*config.sources, *config.dev))
+        encoder, self.tokenizer = load_base(base, tuple(self.labels), config.dropout)
+        sizes = NetworkConfig(dropout=config.dropout)
+        self.network = JointNetwork(encoder, head_sizes(self.labels), sizes).to(self.device)
+        begun = take_over(self.network, base)
+        self.average = MovingAverage(self.network, config.average, begun=begun, share=config.kept_share)
+        self.pieces_of = WordPieces(self.tokenizer)
+        self.budget: list[dict[str, Any]] = []
+        self.pools = self._pools()
+        self.class_weights = self._class_weights()
+        self.dev = dev_sources(config.dev, self.labels, most=config.dev_documents)
+        self.optimizer = torch.optim.AdamW(self._parameter_groups(), weight_decay=config.weight_decay, fused=True)
+
+    def batches(self, epoch: int) -> Iterator[list[Example]]:
+        """Batches of chunks of like length, each of one label set."""
+        return epoch_batches(self.pools, batch_pieces=self.config.batch_pieces, seed=self.config.seed, epoch=epoch)
+
+    def size(self, batch: Sequence[Example]) -> int:
+        """Word pieces of a batch."""
+        return sum(example.size for example in batch)
+
+    def parameters(self) -> list[torch.nn.Parameter]:
+        """All of the network."""
+        return list(self.network.parameters())
+
+    def losses(self, batch: Sequence[Example]) -> dict[str, float]:
+        """The losses of spans, relations and assertions, whose gradients were added up in the parameters."""
+        self.network.train()
+        labels = self.labels[batch[0].label_set]
+        encoded, targets = make_batch(list(batch), labels, self.network.config.max_width, self.tokenizer.pad_token_id)
+        half = self.config.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16) if half else nullcontext():
+            losses = batch_loss(
+                self.network,
+                encoded.to(self.device),
+                targets.to(self.device),
+                labels,
+                relations=self.config.relation_weight,
+                assertions=self.config.assertion_weight,
+                weights=self.class_weights[labels.name],
+            )
+        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def stepped(self, step: int) -> None:
+        """Take the weights into their average."""
+        self.average.update(step)
+
+    @contextmanager
+    def evaluating(self) -> Iterator[NeuralExtractor]:
+        """The extractor with the weights to keep; afterwards the network has its own again."""
+        with self.average.swapped_in():
+            self.network.eval()
+            yield NeuralExtractor(self.network, self.tokenizer, self.labels, {})
+
+    def evaluate(self, extractor: NeuralExtractor) -> Evaluation:
+        """The scores on dev, with the thresholds that are best there."""
+        return evaluate(extractor, self.dev)
+
+    def write(self, extractor: NeuralExtractor, folder: Path) -> None:
+        """Write the model folder."""
+        write_model(extractor, folder, extra={"training": self.config.to_json()})
+
+    def state(self) -> dict[str, Any]:
+        """The weights and their average."""
+        return {"network": self.network.state_dict(), "average": self.average.weights}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Take on the weights and their average."""
+        self.network.load_state_dict(state["network"])
+        self.average.load(state["average"])
+
+    def _pools(self) -> list[tuple[float, list[Example]]]:
+        pools = []
+        for source in self.config.sources:
+            documents = source_documents(source)
+            examples, report = make_examples(
+                documents,
+                self.labels[label_set_of(source).name],
+                self.pieces_of,
+                max_width=self.network.config.max_width,
+                annotated=source.annotated,
+                relations=source.relations,
+            )
+            logger.info("%s as %s: %s", source.name, source.label_set, report.summary())
+            self.budget.append({"source": source.name, **budget_of(documents, examples, report).to_json()})
+            pools.append((source.weight, examples))
+        return pools
+
+    def _class_weights(self) -> dict[str, torch.Tensor]:
+        """The weights of the relation classes of each label set."""
+        examples: dict[str, list[Example]] = {name: [] for name in self.labels}
+        for _, pool in self.pools:
+            for example in pool:
+                examples[example.label_set].append(example)
+        balance = self.config.relation_balance
+        return {
+            name: class_weights(examples[name], labels, balance).to(self.device) for name, labels in self.labels.items()
+        }
+
+    def _parameter_groups(self) -> list[dict[str, Any]]:
+        return parameter_groups(
+            self.network.named_parameters(),
+            int(self.network.encoder.config.num_hidden_layers),  # type: ignore[union-attr,arg-type]
+            encoder_rate=self.config.learning_rate,
+            head_rate=self.config.head_learning_rate,
+            decay=self.config.layer_decay,
+        )

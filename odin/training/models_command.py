@@ -1,0 +1,119 @@
+"""`python -m odin models`: list the models at hand, show a card, check, send and fetch model folders."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+from pathlib import Path
+
+from odin.errors import InputError, ModelError
+from odin.extraction.catalog import DICTIONARY, default_model, find_model, model_names, own_models_folder, use_model
+from odin.extraction.model_folder import CONFIG
+from odin.hub import add_push_arguments, confirm_from, plan_upload, push
+from odin.training.config import read_settings
+from odin.training.registry import CARD, SUMS, verify, write_sums
+
+ACTIONS = ("list", "card", "check", "use", "calibrate", "push", "pull")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("action", choices=ACTIONS)
+    parser.add_argument("model", nargs="?", help="a name, or a folder; with pull OWNER/NAME on the hub")
+    parser.add_argument("repo", nargs="?", help="with push: OWNER/NAME on the hub")
+    parser.add_argument("--documents", type=int, default=0, help="with calibrate: dev notes of a corpus (default: all)")
+    parser.add_argument("--name", help="with pull: what to call it here (default: NAME)")
+    add_push_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it. Raises ModelError, InputError, HubError."""
+    if options.action == "list":
+        return _list()
+    if not options.model:
+        raise InputError(f"models {options.action}: name a model; `python -m odin models list` shows those at hand")
+    if options.action == "pull":
+        print(pull(options.model, options.name))
+        return 0
+    folder = find_model(options.model)
+    if options.action == "use":
+        use_model(options.model)
+        print(f"Extract and the suggestions of Review begin with {options.model}")
+    elif options.action == "calibrate":
+        _calibrate(folder, options.documents)
+    elif options.action == "card":
+        path = folder / CARD
+        if not path.is_file():
+            raise ModelError(f"{folder}: it has no card ({CARD})")
+        print(path.read_text(encoding="utf-8"))
+    else:
+        verify(folder)
+        if options.action == "check":
+            print(f"{folder}: whole")
+        elif not options.repo:
+            raise InputError("models push: give the repository as well: models push MODEL OWNER/NAME")
+        else:
+            plan = plan_upload(folder, options.repo, "model", public=options.public)
+            print(push(plan, confirm=confirm_from(options), allow_phi=options.allow_phi))
+    return 0
+
+
+def _calibrate(folder: Path, documents: int) -> None:
+    """Fit the scales of the model's scores on the dev sources that it was trained with."""
+    from odin.extraction.model_folder import read_model
+    from odin.training.calibration import calibrate, write_decoding
+    from odin.training.config import TrainingConfig
+    from odin.training.data import dev_sources
+
+    verify(folder)
+    extractor = read_model(folder)
+    config = TrainingConfig.from_json(read_settings(str(folder / CONFIG)).get("training") or {}, place=str(folder))
+    done: set[str] = set()
+    for name, labels, notes in dev_sources(config.dev, extractor.labels, most=documents):
+        if labels.name not in done:
+            calibrate(extractor, labels, notes)
+            done.add(labels.name)
+            own = extractor.decoding[labels.name]
+            print(f"{labels.name}, {len(notes)} notes of {name}: {own.entity_scale}, {own.relation_scale}")
+    if not done:
+        raise InputError(f"{folder}: its configuration names no dev notes to calibrate on")
+    write_decoding(extractor, folder)
+    if (folder / SUMS).is_file():
+        write_sums(folder)
+
+
+def pull(repo: str, name: str | None = None) -> Path:
+    """Fetch a model folder from the hub, check it and put it among the models at hand; its folder."""
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
+        raise InputError(f"{repo!r} is no name of a repository; give OWNER/NAME")
+    target = own_models_folder() / (name or repo.partition("/")[2])
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", target.name):
+        raise InputError(f"{target.name!r} cannot name a model: use letters, digits, '.', '-' and '_'")
+    if target.exists():
+        raise InputError(f"there is a model {target.name!r} already: give another with --name")
+    fetched = find_model(repo)
+    verify(fetched)
+    part = target.with_name(f".{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(fetched, part, symlinks=False)
+    part.rename(target)
+    return target
+
+
+def _list() -> int:
+    failed = 0
+    for name in model_names():
+        mark = "*" if name == default_model() else " "
+        if name == DICTIONARY:
+            print(f"{mark} {name:24} terms of the knowledge graph; no weights")
+            continue
+        folder = find_model(name)
+        try:
+            label_sets = ", ".join(verify(folder).get("decoding", {})) or "see its card"
+            print(f"{mark} {name:24} {label_sets}  ({folder})")
+        except ModelError as err:
+            failed += 1
+            print(f"! {name:24} {err}")
+    print("* is what Extract and the suggestions of Review begin with")
+    return 1 if failed else 0

@@ -1,0 +1,137 @@
+"""Models as folders that tell what they are: card, scores, label sets, hashes of data, code and files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from odin.errors import InputError, ModelError
+from odin.extraction import catalog
+from odin.extraction.catalog import check_folder, own_models_folder
+from odin.training.checkpoint import folder_in_place
+from odin.training.config import JOINT
+from odin.training.run_folder import Run, read_json, read_run
+
+SUMS = "SHA256SUMS"
+PROVENANCE = "provenance.json"
+CARD = "README.md"
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".joblib")
+
+
+def keep_model(run_folder: Path, name: str | None = None) -> Path:
+    """Copy a run's model, with its card and hashes, to the models at hand; its folder.
+
+    `name` is by default the run's. Raises InputError where the run has kept no weights yet, or the name is taken.
+    """
+    run = read_run(run_folder)
+    name = name or run.name
+    source, target = run_folder / "model", own_models_folder() / name
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", name):
+        raise InputError(f"{name!r} cannot name a model: use letters, digits, '.', '-' and '_'")
+    if not (source / "config.json").is_file():
+        raise InputError(f"the run {run.name} has kept no weights yet: wait for its first dev scores")
+    if (catalog.MODELS_FOLDER / name).exists():
+        raise InputError(f"{name!r} is the name of a shipped model: give the run's model another")
+    if target.exists() and read_json(target / PROVENANCE).get("run") != run.name:
+        raise InputError(f"there is a model {name!r} already: give another name")
+    describe_model(run, source)
+    with folder_in_place(target) as part:
+        shutil.copytree(source, part)
+    return target
+
+
+def describe_model(run: Run, folder: Path) -> None:
+    """Write the card, where the model came from, and the hash of every file into its folder."""
+    data, environment = (read_json(run.folder / name) for name in ("data.json", "environment.json"))
+    provenance = {"run": run.name, "data": data, "environment": environment}
+    (folder / PROVENANCE).write_text(json.dumps(provenance, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / CARD).write_text(card(run.name, run.config, read_json(folder / "metrics.json"), data), encoding="utf-8")
+    write_sums(folder)
+
+
+def card(name: str, config: Mapping[str, Any], metrics: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    """The model card in Markdown."""
+    rows = [
+        f"| {item['corpus']}/{item['split']}{_stage(item)} | {item['label_set']} | {item.get('weight', 1)} | "
+        f"{item['documents']} | `{item['sha256'][:12]}` |"
+        for item in data.get("sources", ())
+    ]
+    scores = [
+        f"| {source} | {task} | {value:.3f} |"
+        for source, found in metrics.get("dev", {}).items()
+        for task, value in found.items()
+    ]
+    shown = {key: value for key, value in config.items() if key not in ("sources", "dev")}
+    base, kind = (config.get("first") or [config])[0].get("base"), config.get("kind", JOINT)
+    tuned = "Thresholds were tuned on the same documents." if kind == JOINT else "They chose the epoch."
+    return "\n".join(
+        [
+            "---", "tags: [named-entity-recognition, relation-extraction]", "library_name: odin", "---", "",
+            f"# {name}", "",
+            f"Trained with Odin from `{base}`, kind `{kind}`. What it finds is a "
+            "suggestion; it was not validated for use in the care of patients.", "",
+            "## Data", "", "| source | label set | weight | documents | SHA-256 |", "|---|---|---|---|---|", *rows, "",
+            "## Micro F1 on dev", "", tuned, "",
+            "| source | task | value |", "|---|---|---|", *scores, "",
+            "## Settings", "", "```json", json.dumps(shown, indent=1), "```", "",
+        ]
+    )  # fmt: skip
+
+
+def _stage(item: Mapping[str, Any]) -> str:
+    return f", stage {item['stage']}" if "stage" in item else ""
+
+
+def write_sums(folder: Path) -> None:
+    """Write the SHA-256 of every other file of the folder."""
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    lines = [f"{_sha256(folder / name)}  {name}\n" for name in names if name != SUMS]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def verify(folder: Path) -> Mapping[str, Any]:
+    """The configuration of a model folder that is whole: weights in safetensors alone, every file as it was hashed.
+
+    Raises ModelError that names the file. A folder without SHA256SUMS is checked for what it must hold only.
+    """
+    config = check_folder(folder)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in PICKLES:
+            raise ModelError(
+                f"{path}: a pickle, which may run code when it is opened; remove it, or get the model again"
+            )
+        if path.suffix == ".safetensors":
+            _check_weights(path)
+    if (folder / SUMS).is_file():
+        for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
+            digest, _, name = line.partition("  ")
+            if not (folder / name).is_file():
+                raise ModelError(f"{folder / name}: is missing, and {SUMS} names it; get the model again")
+            if _sha256(folder / name) != digest:
+                raise ModelError(
+                    f"{folder / name}: is not the file that {SUMS} names (damaged or changed); get it again"
+                )
+    return config
+
+
+def _check_weights(path: Path) -> None:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            file.keys()
+    except (SafetensorError, OSError) as err:
+        raise ModelError(f"{path}: is damaged ({err}); get the model again") from err
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Train on synthetic notes, test on real ones: what are synthetic notes worth?"""

@@ -1,0 +1,90 @@
+"""Models as folders: kept from runs with card and hashes, listed, chosen, and refused where they are not whole."""
+
+import argparse
+import json
+
+import pytest
+from markup import document
+from tiny_model import tiny_base, tiny_mpnet_base
+
+from odin.__main__ import main
+from odin.corpora import jsonl
+from odin.errors import InputError, ModelError
+from odin.extraction import catalog
+from odin.labels import load_label_set
+from odin.schema import Document
+from odin.training import SLMTrainer
+from odin.training.command import add_arguments, settings_of
+from odin.training.registry import PROVENANCE, keep_model, verify, write_sums
+
+NOTES = [
+    document(
+        f"[Aspirin](Drug|present) for [headache](Symptom|present). Seen {number} times.",
+        ("treats", "Aspirin", "headache"),
+        id=f"n{number}",
+    )
+    for number in range(24)
+]
+
+
+@pytest.fixture(scope="module", params=["bert", "mpnet"])
+def run(request, tmp_path_factory):
+    """A run of a tiny base of either kind, made as a Python user does."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ODIN_HOME", str(folder / "home"))
+        make = tiny_base if request.param == "bert" else tiny_mpnet_base
+        jsonl.write(NOTES, folder / "notes.jsonl")
+        trainer = SLMTrainer(str(make(folder / "base")), epochs=1, batch_pieces=256)
+        yield trainer.train(folder / "notes.jsonl", run="first")
+
+
+def test_a_run_from_python_gives_a_model_that_is_kept_listed_and_chosen(run, capsys):
+    assert run.state == "finished"
+    held_back = json.loads((run.folder / "data.json").read_text())["dev"][0]["documents"]
+    assert 0 < held_back < 12
+    folder = keep_model(run.folder)
+    assert main(["models", "list"]) == 0
+    assert " first " in capsys.readouterr().out
+    assert catalog.default_model() == "odin-mini"
+    assert main(["models", "use", "first"]) == 0
+    assert catalog.model_names()[0] == "first"
+    assert main(["models", "card", "first"]) == 0
+    said = capsys.readouterr().out
+    assert "| clinical | 1.0 |" in said
+    assert json.loads((folder / PROVENANCE).read_text())["data"]["sources"][0]["sha256"][:12] in said
+    (found,) = catalog.load_extractor("first").extract([Document("d", "Aspirin.")], load_label_set("clinical"))
+    assert found.document.text == "Aspirin."
+    keep_model(run.folder)
+    assert main(["models", "pull", "nowhere"]) == 2
+    assert "'nowhere' is no name of a repository" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_whole_says_which_file(run):
+    folder = keep_model(run.folder, "second")
+    verify(folder)
+    (folder / "labels.json").write_text("[]")
+    with pytest.raises(ModelError, match=r"labels\.json: .*damaged or changed"):
+        verify(folder)
+    write_sums(folder)
+    weights = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(weights[:100])
+    with pytest.raises(ModelError, match=r"model\.safetensors: is damaged"):
+        verify(folder)
+    (folder / "model.safetensors").write_bytes(weights)
+    (folder / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"pytorch_model\.bin: a pickle"):
+        verify(folder)
+
+
+def test_python_and_the_command_line_take_either_kind_of_model():
+    assert SLMTrainer(kind="generative", lora_rank=4).config.base == "meta-llama/Llama-3.2-1B-Instruct"
+    with pytest.raises(InputError, match="SLMTrainer: unknown setting 'lora_rank'"):
+        SLMTrainer(lora_rank=4)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    given = parser.parse_args(["smollm2", "--kind", "generative", "--data", "ade", "--labels", "ade"])
+    settings = settings_of(given)
+    assert (settings["kind"], settings["base"], settings["dev"][0]["split"]) == ("generative", "smollm2", "dev")
+    with pytest.raises(InputError, match="begin with one base, not with a and b"):
+        settings_of(parser.parse_args(["a", "b", "--data", "ade"]))

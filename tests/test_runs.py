@@ -1,0 +1,211 @@
+"""Runs: detached processes that are paused, stopped, killed and resumed, and told from their folder alone."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+from tiny_causal_model import tiny_causal
+from tiny_model import same_weights, tiny_base, tiny_config
+
+from odin.__main__ import main
+from odin.errors import InputError
+from odin.generative.config import GenerativeConfig
+from odin.training import device_queue
+from odin.training.checking import commands
+from odin.training.config import TrainingConfig, in_stages
+from odin.training.control import CONTROL, PAUSE, STOP, ask
+from odin.training.failures import failure_words
+from odin.training.kinds import trainer_of
+from odin.training.launching import resume
+from odin.training.loop import Trainer
+from odin.training.performing import perform
+from odin.training.run_folder import (
+    list_runs,
+    metrics_of,
+    read_json,
+    read_run,
+    samples_of,
+    this_process,
+    write_json,
+    write_state,
+)
+from odin.training.stages import train
+
+PATIENCE_SECONDS = float(os.environ.get("ODIN_TEST_SECONDS", "120"))
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    return tiny_base(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture
+def config(base, tmp_path):
+    return tiny_config(tmp_path, base)
+
+
+def wait(folder, condition):
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        run = read_run(folder)
+        if condition(run):
+            return run
+        time.sleep(0.1)
+    raise AssertionError(f"{read_run(folder)}\n{(folder / 'log.txt').read_text()[-2000:]}")
+
+
+def test_a_run_is_stopped_in_mid_epoch_and_resumes_to_the_same_weights(config, tmp_path, monkeypatch):
+    whole = perform(config.to_json(), tmp_path / "whole")
+    step = Trainer.step
+
+    def then_stop(trainer, examples):
+        losses = step(trainer, examples)
+        if trainer.progress.step == 3:
+            (trainer.folder / CONTROL).write_text(STOP)
+        return losses
+
+    monkeypatch.setattr(Trainer, "step", then_stop)
+    folder = tmp_path / "parts"
+    assert perform(config.to_json(), folder) is None
+    assert read_run(folder).state == "stopped"
+    assert metrics_of(folder)[-1]["step"] == 4
+    monkeypatch.setattr(Trainer, "step", step)
+    assert perform(config.to_json(), folder)["score"] == whole["score"]
+    assert read_run(folder).state == "finished"
+    assert same_weights(tmp_path / "whole", folder)
+    kept, parts = metrics_of(tmp_path / "whole"), metrics_of(folder)
+    assert [(r["step"], r.get("score")) for r in kept] == [(r["step"], r.get("score")) for r in parts]
+    assert [r["loss"] for r in parts if "loss" in r]
+    assert samples_of(folder)[0]["gold"]["id"] == "n1"
+    data, environment = (read_json(folder / name) for name in ("data.json", "environment.json"))
+    assert data["sources"][0]["documents"] == 3
+    assert len(data["sources"][0]["sha256"]) == 64
+    assert environment["code"]
+
+
+def test_a_detached_run_is_paused_in_one_stage_killed_in_the_next_and_resumed_to_the_same_weights(config, tmp_path):
+    files = [tmp_path / "first.json", tmp_path / "second.json"]
+    stages = [replace(config, epochs=6), replace(config, epochs=8, seed=2, base="whatever the first keeps")]
+    for path, stage in zip(files, stages, strict=True):
+        path.write_text(json.dumps(stage.to_json()))
+    train(in_stages(stages), tmp_path / "whole")
+    folder = tmp_path / "runs" / "parts"
+    command = ["train", *map(str, files), "--run", str(folder), "--threads", "1", "--detach"]
+    assert main(command) == 0
+    wait(folder, lambda run: len(metrics_of(folder)) > 3)
+    ask(folder, PAUSE)
+    paused = wait(folder, lambda run: run.state != "running")
+    assert paused.state == "paused"
+    assert os.getsid(paused.pid) != os.getsid(0)
+    with pytest.raises(InputError, match="is at work on this run"):
+        perform(in_stages(stages).to_json(), folder)
+    resume(folder)
+    second = wait(folder, lambda run: any(record["stage"] == 2 for record in metrics_of(folder)))
+    assert second.message == "stage 2 of 2"
+    os.kill(paused.pid, signal.SIGKILL)
+    lost = wait(folder, lambda run: not run.alive)
+    assert lost.state == "lost"
+    assert "ran out of memory" in lost.message
+    assert [run.name for run in list_runs(tmp_path / "runs")] == ["parts"]
+    assert main(command) == 0
+    assert wait(folder, lambda run: not run.alive).state == "finished"
+    assert same_weights(tmp_path / "whole", folder)
+    records = metrics_of(folder)
+    assert len({(record["step"], "dev" in record) for record in records}) == len(records)
+    assert [record["stage"] for record in records] == sorted(record["stage"] for record in records)
+
+
+def test_a_device_takes_one_run_at_a_time_and_the_first_queued_goes_first(tmp_path):
+    for name, created in (("a", 1.0), ("b", 2.0)):
+        (tmp_path / name).mkdir()
+        write_json(tmp_path / name / "config.json", {})
+        write_state(tmp_path / name, "queued", created=created, device="cpu", **this_process())
+    assert not device_queue._is_next(tmp_path / "b", "cpu")
+    assert device_queue._is_next(tmp_path / "a", "cpu")
+    with device_queue.holding("cpu", tmp_path / "a") as held:
+        assert held
+        write_state(tmp_path / "a", "running")
+        (tmp_path / "b" / CONTROL).write_text(STOP)
+        with device_queue.holding("cpu", tmp_path / "b") as second:
+            assert not second
+        (tmp_path / "b" / CONTROL).unlink()
+        with device_queue.holding("cuda:0", tmp_path / "b") as other:
+            assert other
+    write_state(tmp_path / "a", "running", pid=2**22 - 1)
+    with device_queue.holding("cpu", tmp_path / "b") as held:
+        assert held
+
+
+def test_a_full_disk_keeps_the_last_checkpoint_and_says_what_to_do(config, tmp_path):
+    folder = tmp_path / "run"
+    perform(replace(config, epochs=1).to_json(), folder)
+    before = (folder / "checkpoint.pt").read_bytes()
+    (folder / "checkpoint.part").symlink_to("/dev/full")
+    (folder / "config.json").unlink()
+    with pytest.raises(InputError, match=r"the disk that holds .* is full .*free some space"):
+        perform({**config.to_json(), "epochs": 3}, folder)
+    assert read_run(folder).state == "failed"
+    assert (folder / "checkpoint.pt").read_bytes() == before
+
+
+def test_out_of_memory_says_what_to_lower(tmp_path):
+    import torch
+
+    config = TrainingConfig((), ()).to_json()
+    errors = torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("DefaultCPUAllocator: can't allocate memory")
+    for err in (*errors, MemoryError()):
+        words = failure_words(err, config, tmp_path, "cuda:0")
+        assert words.startswith("out of memory on cuda:0: lower batch_pieces from 2048 to 1024")
+
+
+def test_another_configuration_in_the_folder_of_a_run_is_refused(config, tmp_path):
+    perform(replace(config, epochs=1).to_json(), tmp_path / "run")
+    with pytest.raises(InputError, match=r"another configuration \(seed differ"):
+        perform(replace(config, epochs=1, seed=2).to_json(), tmp_path / "run")
+
+
+def test_the_terminal_tells_how_runs_stand_and_stops_one_on_a_signal(config, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(replace(config, epochs=4000).to_json()))
+    folder = tmp_path / "runs" / "long"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "odin", "train", str(path), "--run", str(folder)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        while not metrics_of(folder) and process.poll() is None:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 1
+    assert b"stopped; the same command goes on" in said
+    found = subprocess.run(
+        [sys.executable, "-m", "odin", "runs", "list", "--home", str(folder.parent)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "long" in found.stdout
+    assert "stopped" in found.stdout
+
+
+@pytest.mark.parametrize("kind", ["joint", "generative"])
+def test_two_processes_share_a_run_as_the_check_says(config, kind, tmp_path):
+    if kind == "generative":
+        own = {"definitions": False, "batch_size": 1, "accumulate": 1, "lora_rank": 2}
+        config = GenerativeConfig(config.sources, base=str(tiny_causal(tmp_path / "causal")), epochs=2, **own)
+    path, folder = tmp_path / "config.json", tmp_path / "shared"
+    path.write_text(json.dumps(config.to_json()), encoding="utf-8")
+    line = commands("cpu", None)["accelerate"].replace("config.json", str(path)).replace("runs/NAME", str(folder))
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    launcher = [sys.executable, "-m", "accelerate.commands.accelerate_cli", *shlex.split(line)[1:]]
+    done = subprocess.run(
+        launcher, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    alone = trainer_of(config, tmp_path / "alone")
+    (final,) = [record for record in metrics_of(folder) if record["step"] == record["steps"] and "dev" in record]
+    assert 1 < final["steps"] < alone.steps
+    assert any((folder / "model").glob("*.safetensors"))

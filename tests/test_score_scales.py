@@ -1,0 +1,116 @@
+"""Scores that say how often they are right: the scale, how it is fitted, and that what is found stays the same."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_model import NOTES, tiny_base, tiny_config
+
+from odin.__main__ import main
+from odin.extraction.model_folder import read_model
+from odin.extraction.neural import Decoding
+from odin.extraction.scaling import UNSCALED, Scale
+from odin.labels import load_label_set
+from odin.training import calibration
+from odin.training.calibration import FEWEST, calibrate, fit_scale, uncalibrated
+from odin.training.stages import train
+
+SCALES = st.builds(Scale, st.floats(0.1, 1.5), st.floats(-2, 2))
+PROBABILITIES = st.floats(0.02, 0.98)
+CLINICAL = load_label_set("clinical")
+
+
+@given(SCALES, PROBABILITIES)
+def test_raw_undoes_scaled(scale: Scale, probability: float) -> None:
+    assert scale.raw(scale.scaled(probability)) == pytest.approx(probability, abs=1e-3)
+
+
+@given(SCALES, PROBABILITIES, PROBABILITIES)
+def test_the_order_of_scores_stays(scale: Scale, one: float, other: float) -> None:
+    assert (scale.scaled(one) <= scale.scaled(other)) == (one <= other) or one == pytest.approx(other)
+
+
+@given(PROBABILITIES)
+def test_unscaled_scores_are_the_networks_own(probability: float) -> None:
+    assert UNSCALED.scaled(probability) == pytest.approx(probability)
+    assert [UNSCALED.scaled(0), UNSCALED.scaled(1), Scale(0.5, -1).raw(0), Scale(0.5, -1).raw(1)] == [0, 1, 0, 1]
+
+
+def test_a_scale_is_fitted_to_the_share_that_is_right() -> None:
+    found = [(0.95, place % 10 < 7) for place in range(1000)] + [(0.5, place % 10 < 3) for place in range(1000)]
+    scale = fit_scale(found)
+    assert scale.scaled(0.95) == pytest.approx(0.7, abs=0.01)
+    assert scale.scaled(0.5) == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [(0.9, place % 2 == 0) for place in range(FEWEST - 1)],
+        [(0.9, True)] * FEWEST,
+        [(0.9, False)] * FEWEST,
+        [(0.9, False), (0.1, True)] * FEWEST,
+    ],
+    ids=["too few", "all right", "all wrong", "the higher the wronger"],
+)
+def test_where_nothing_can_be_fitted_the_networks_own_word_stands(found) -> None:
+    assert fit_scale(found) == UNSCALED
+
+
+def test_decisions_outlast_json_and_models_of_before_have_no_scale() -> None:
+    decoding = Decoding(0.4, 0.3, entity_scale=Scale(0.6, -0.2))
+    assert Decoding.from_json(json.loads(json.dumps(asdict(decoding)))) == decoding
+    assert Decoding.from_json({"entity_threshold": 0.4, "relation_threshold": 0.3, "nested": True}) == Decoding(
+        0.4, 0.3
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """A tiny model that nearly knows NOTES."""
+    folder = tmp_path_factory.mktemp("run")
+    config = tiny_config(folder, tiny_base(folder / "base"))
+    often = tuple(replace(source, weight=20) for source in config.sources)
+    config = replace(config, sources=often, epochs=20, head_learning_rate=0.01)
+    assert train(config, folder / "run") is not None
+    return folder / "run" / "model"
+
+
+def found_by(extractor):
+    bare = [note.with_annotations(()) for note in NOTES]
+    return [item.document for item in extractor.extract(bare, CLINICAL)]
+
+
+def test_a_model_finds_the_same_after_it_is_calibrated(trained: Path, monkeypatch) -> None:
+    monkeypatch.setattr(calibration, "fit_scale", lambda found: Scale(0.5, -0.7) if found else UNSCALED)
+    extractor = read_model(trained)
+    own = uncalibrated(extractor.decoding["clinical"])
+    before = found_by(extractor)
+    assert any(note.relations for note in before)
+    calibrate(extractor, CLINICAL, NOTES)
+    after = found_by(extractor)
+    assert [[one.key for one in note.entities] for note in after] == [
+        [one.key for one in note.entities] for note in before
+    ]
+    assert [len(note.relations) for note in after] == [len(note.relations) for note in before]
+    scores = [(one.score, other.score) for note, again in zip(before, after, strict=True)
+              for one, other in zip(note.entities, again.entities, strict=True)]  # fmt: skip
+    assert all(now == pytest.approx(Scale(0.5, -0.7).scaled(then), abs=1e-2) for then, now in scores)
+    again = uncalibrated(extractor.decoding["clinical"])
+    assert again.entity_threshold == pytest.approx(own.entity_threshold, abs=0.02)
+    assert again.relation_threshold == pytest.approx(own.relation_threshold, abs=0.02)
+
+
+def test_the_command_calibrates_a_model_on_the_dev_notes_that_it_was_trained_with(trained: Path, capsys) -> None:
+    assert main(["models", "check", str(trained)]) == 0
+    assert main(["models", "calibrate", str(trained)]) == 0
+    assert "clinical, 3 notes of" in capsys.readouterr().out
+    assert main(["models", "check", str(trained)]) == 0
+    config = json.loads((trained / "config.json").read_text())
+    (trained / "config.json").write_text(json.dumps({**config, "training": {**config["training"], "dev": []}}))
+    (trained / "SHA256SUMS").unlink(missing_ok=True)
+    assert main(["models", "calibrate", str(trained)]) == 2
+    assert "names no dev notes to calibrate on" in capsys.readouterr().err

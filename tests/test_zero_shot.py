@@ -1,0 +1,83 @@
+"""Zero-shot: what is left out is in no source and no dev set, and the model is tested on it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from markup import document
+from tiny_model import tiny_base
+
+from odin.__main__ import main
+from odin.benchmark.zero_shot import LeftOut, configuration_without, held_out_documents, held_out_task, parse_left_out
+from odin.corpora import jsonl
+from odin.errors import InputError
+from odin.training.config import Source, TrainingConfig, in_stages
+from odin.training.data import source_documents
+
+NOTE = document("[Aspirin](Drug) for [headache](Symptom).", ("treats", "Aspirin", "headache"))
+ABSTRACT = document("[Ataxia](SpecificDisease) in mice.")
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch) -> TrainingConfig:
+    monkeypatch.setenv("ODIN_CORPORA", str(tmp_path))
+    for split in ("train", "dev"):
+        notes = [replace(NOTE, id=f"{split}{i}", meta={"source": "ab"[i % 2]}) for i in range(4)]
+        jsonl.write(notes, tmp_path / "clinical_notes" / f"{split}.jsonl")
+        jsonl.write([replace(ABSTRACT, id=split)], tmp_path / "ncbi_disease" / f"{split}.jsonl")
+    pairs = (("clinical_notes", "clinical"), ("ncbi_disease", "ncbi_disease"))
+    return TrainingConfig(
+        sources=tuple(Source(corpus, labels) for corpus, labels in pairs),
+        dev=tuple(Source(corpus, labels, "dev") for corpus, labels in pairs),
+        epochs=1,
+        batch_pieces=64,
+    )
+
+
+def test_a_corpus_that_is_left_out_is_in_no_source_and_no_dev_set(config: TrainingConfig, tmp_path: Path) -> None:
+    rest = configuration_without(config, LeftOut("ncbi_disease"), tmp_path)
+    assert [source.corpus for source in (*rest.sources, *rest.dev)] == ["clinical_notes", "clinical_notes"]
+    with pytest.raises(InputError, match="does not train on ade: leave out one of clinical_notes, ncbi_disease"):
+        configuration_without(config, LeftOut("ade"), tmp_path)
+    with pytest.raises(InputError, match="nothing to train on"):
+        configuration_without(rest, LeftOut("clinical_notes"), tmp_path)
+
+
+def test_no_stage_learns_from_what_is_left_out(config: TrainingConfig, tmp_path: Path) -> None:
+    rest = configuration_without(in_stages([config, config]), LeftOut("ncbi_disease"), tmp_path)
+    assert [source.corpus for stage in rest.stages for source in stage.sources] == ["clinical_notes"] * 2
+
+
+def test_a_part_that_is_left_out_is_tested_on_and_the_rest_stays(config: TrainingConfig, tmp_path: Path) -> None:
+    left = parse_left_out("clinical_notes", "source=b")
+    rest = configuration_without(config, left, tmp_path / "run")
+    for source in (rest.sources[0], rest.dev[0]):
+        assert {one.meta["source"] for one in source_documents(source)} == {"a"}
+    task = held_out_task(rest, left, None)
+    assert {one.meta["source"] for one in held_out_documents(task, left)} == {"b"}
+    with pytest.raises(InputError, match="give KEY=VALUE"):
+        parse_left_out("clinical_notes", "source")
+
+
+def test_the_label_set_of_the_test_is_one_that_the_rest_trains(config: TrainingConfig, tmp_path: Path) -> None:
+    left = LeftOut("ncbi_disease")
+    rest = configuration_without(config, left, tmp_path)
+    with pytest.raises(InputError, match="does not train the label set 'ncbi_disease': name one of clinical"):
+        held_out_task(rest, left, None)
+    documents = held_out_documents(held_out_task(rest, left, "clinical"), left)
+    assert [entity.label for one in documents for entity in one.entities] == ["Disease"]
+
+
+def test_the_command_trains_without_a_corpus_and_tests_on_it(config: TrainingConfig, tmp_path: Path, capsys) -> None:
+    settings = replace(config, base=str(tiny_base(tmp_path / "base"))).to_json()
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    run = tmp_path / "run"
+    asked = ["zero-shot", str(path), "--without", "ncbi_disease", "--labels", "clinical", "--run", str(run)]
+    assert main(asked) == 0
+    assert "zero-shot, trained without ncbi_disease:" in capsys.readouterr().out
+    report = json.loads((run / "zero_shot.json").read_text())
+    assert (report["without"], report["label_set"], report["documents"]) == ("ncbi_disease", "clinical", 1)
+    assert report["tables"]["entities"]["micro"]["false_negatives"] >= 0
+    assert [one["name"] for one in json.loads((run / "model" / "labels.json").read_text())] == ["clinical"]
