@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from markup import document
+from patience import SECONDS
 
 from odin.corpora import jsonl
 from odin.schema import Provenance
@@ -24,8 +25,6 @@ from odin.synthesis.endpoint import Endpoint, EndpointError
 from odin.synthesis.rewording import RewordingOptions, reword_file
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
-PATIENCE = float(os.environ.get("ODIN_TEST_SECONDS", "300"))
-"""Seconds for the server to start, and for one answer."""
 NOTES = [
     replace(document(text, *relations), id=f"n{number}", provenance=Provenance("generator"))
     for number, (text, *relations) in enumerate(
@@ -78,7 +77,7 @@ def unpack(package, target):
 
 
 def wait_until_healthy(address, process, log):
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(address, timeout=5):
@@ -90,7 +89,7 @@ def wait_until_healthy(address, process, log):
 
 def test_whatever_a_real_model_answers_each_note_comes_out_whole_and_its_cost_is_counted(served, tmp_path):
     output = tmp_path / "out.jsonl"
-    endpoint = Endpoint(*served, timeout_seconds=PATIENCE, tries=2)
+    endpoint = Endpoint(*served, timeout_seconds=SECONDS, tries=2)
     report = reword_file(NOTES, endpoint, output, RewordingOptions(temperature=0.2))
     assert (report.asked, report.stopped, report.retries) == (2, "", 0)
     assert report.acceptance is not None
@@ -109,7 +108,7 @@ def test_whatever_a_real_model_answers_each_note_comes_out_whole_and_its_cost_is
 
 
 def test_the_server_answers_a_plain_question(served):
-    answer = Endpoint(*served, timeout_seconds=PATIENCE).complete("Answer in one word.", "Say yes.", max_tokens=8)
+    answer = Endpoint(*served, timeout_seconds=SECONDS).complete("Answer in one word.", "Say yes.", max_tokens=8)
     assert answer.text.strip()
     assert 0 < answer.completion_tokens <= 8
 

@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from patience import SECONDS
 from tiny_causal_model import tiny_causal
 from tiny_model import same_weights, tiny_base, tiny_config
 
@@ -37,8 +38,6 @@ from odin.training.run_folder import (
 )
 from odin.training.stages import train
 
-PATIENCE_SECONDS = float(os.environ.get("ODIN_TEST_SECONDS", "120"))
-
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
@@ -51,7 +50,7 @@ def config(base, tmp_path):
 
 
 def wait(folder, condition):
-    end = time.monotonic() + PATIENCE_SECONDS
+    end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         run = read_run(folder)
         if condition(run):
@@ -180,7 +179,7 @@ def test_the_terminal_tells_how_runs_stand_and_stops_one_on_a_signal(config, tmp
         while not metrics_of(folder) and process.poll() is None:
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        said, _ = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
     assert b"stopped; the same command goes on" in said
     found = subprocess.run(
@@ -201,9 +200,7 @@ def test_two_processes_share_a_run_as_the_check_says(config, kind, tmp_path):
     line = commands("cpu", None)["accelerate"].replace("config.json", str(path)).replace("runs/NAME", str(folder))
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     launcher = [sys.executable, "-m", "accelerate.commands.accelerate_cli", *shlex.split(line)[1:]]
-    done = subprocess.run(
-        launcher, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
-    )
+    done = subprocess.run(launcher, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     alone = trainer_of(config, tmp_path / "alone")
     (final,) = [record for record in metrics_of(folder) if record["step"] == record["steps"] and "dev" in record]

@@ -43,7 +43,7 @@ def editor_address(editor_path: Path) -> Iterator[str]:
 @pytest.fixture
 def store(editor_path: Path, request: pytest.FixtureRequest) -> Iterator[Trial]:
     """The editor's store, with a project of the test's own."""
-    store = started(editor_path, request.node.name)
+    store = started(editor_path, f"{request.node.name} {getattr(request.node, 'execution_count', 1)}")
     yield store
     store.close()
 

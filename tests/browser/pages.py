@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from patience import SECONDS
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from annotation.components.palette import contrast
 
 T = TypeVar("T")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
-TIMEOUT_SECONDS = float(os.environ.get("ODIN_BROWSER_SECONDS", "30"))
-"""How long anything on a page may take before its test fails: more where the machine is busy."""
+expect.set_options(timeout=1000 * SECONDS)
 SPOT = """([selector, needle, nth]) => {
   const walker = document.createTreeWalker(document.querySelector(selector), NodeFilter.SHOW_TEXT);
   for (let node, seen = 0; (node = walker.nextNode());) {
@@ -85,7 +85,7 @@ def executable() -> str:
     return os.environ.get("ODIN_CHROMIUM", "/usr/bin/chromium")
 
 
-def soon(check: Callable[[], T], seconds: float = TIMEOUT_SECONDS) -> T:
+def soon(check: Callable[[], T], seconds: float = SECONDS) -> T:
     """The check's value as soon as it is true; the server needs a moment after a key."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -111,7 +111,7 @@ def browser_page(
     """A page at `url`, with storage and cookies of its own."""
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
-    page.set_default_timeout(1000 * TIMEOUT_SECONDS)
+    page.set_default_timeout(1000 * SECONDS)
     opened = Opened(page)
     page.on("request", lambda request: _note_outside(opened, request.url))
     page.on("pageerror", lambda error: _note_error(opened, str(error)))

@@ -15,16 +15,12 @@ HOSTILE = (
     '<b onmouseover="window.pwned=4">aspirin</b>'
 )
 NOTE = f"Aspirin treats headache.\nPenicillin allergy: penicillin causes rash.\nDenies fever. {HOSTILE} treats rash."
-SLOW = 120_000
-"""Milliseconds that a busy machine may take."""
-expect.set_options(timeout=SLOW)
 
 
 @pytest.fixture
 def opened(browser: Browser, app_url: str) -> Iterator[Opened]:
     """The Extract tab; no test may reach another host or leave an error in the console."""
     with browser_page(browser, app_url) as opened:
-        opened.page.set_default_timeout(SLOW)
         opened.page.wait_for_selector("#note textarea")
         yield opened
         assert opened.outside == []
@@ -147,7 +143,6 @@ def test_nothing_runs_past_the_edge_in_dark_or_on_a_narrow_page(
     browser: Browser, app_url: str, width: int, dark: bool
 ) -> None:
     with browser_page(browser, app_url, width=width, dark=dark) as opened:
-        opened.page.set_default_timeout(SLOW)
         opened.page.wait_for_selector("#note textarea")
         extract(opened)
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= width

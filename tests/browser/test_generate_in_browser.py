@@ -6,8 +6,6 @@ import re
 import pytest
 from pages import browser_page, launched
 
-PATIENCE = 60_000
-
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
@@ -20,7 +18,6 @@ def url(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(browser, url):
     with browser_page(browser, url, width=1500) as opened:
-        opened.page.set_default_timeout(PATIENCE)
         yield opened.page
         assert opened.outside == []
 

@@ -1,14 +1,12 @@
 """The Label Studio panel in a real browser, against a real Label Studio server."""
 
-import os
 import signal
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pages import browser_page, launched
+from pages import browser_page, launched, soon
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "label_studio"))
 
@@ -22,7 +20,6 @@ from annotation.store import Store
 from annotation.store.versions import latest_versions, versions
 
 SECRET = "a secret of this test"
-PATIENCE = int(os.environ.get("ODIN_BROWSER_PATIENCE", "120000"))
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,6 @@ def opened(browser, server, store, tmp_path_factory):
     own = {"ODIN_STORE": str(store.path), "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("files"))}
     own |= {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": TOKENS[ANN], "ODIN_WEBHOOK_SECRET": SECRET}
     with launched("review_app.py", environment=own) as url, browser_page(browser, url) as opened:
-        opened.page.set_default_timeout(PATIENCE)
         opened.page.get_by_role("tab", name="Review", exact=True).click()
         opened.page.get_by_role("tab", name="Label Studio", exact=True).click()
         opened.url = url
@@ -163,7 +159,5 @@ def test_a_webhook_of_the_server_makes_the_app_pull(opened, server, store, monke
     push(store, client, "hinted")
     register(store, client, "hinted", opened.url)
     annotate(connect(server.url, TOKENS[BEN]), store, "hinted", replace(NOTE, id="n7"))
-    deadline = time.monotonic() + PATIENCE / 1000
-    while not versions(store, "hinted") and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert [(version.reviewer, version.kind) for version in versions(store, "hinted")] == [(BEN, "pulled")]
+    pulled = soon(lambda: versions(store, "hinted"))
+    assert [(version.reviewer, version.kind) for version in pulled] == [(BEN, "pulled")]

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from markup import document
-from pages import TIMEOUT_SECONDS, browser_page, launched
+from pages import browser_page, launched
 from playwright.sync_api import expect
 
 from annotation.editing import edits as e
@@ -27,7 +27,6 @@ from odin.corpora import jsonl
 from odin.labels import load_label_set
 
 PASSWORD = "long enough"
-MILLISECONDS = 1000 * TIMEOUT_SECONDS
 NOTE = document("flu after pneumonia. severe cough, fever, rash. ECG done, aspirin given.", id="visit-1")
 ANN = document(
     "[flu](Disease) after [pneumonia](Disease). [severe cough](Symptom), [fever](Symptom), [rash](Symptom). "
@@ -116,7 +115,7 @@ def choose(page, project):
 
 
 def seen(locator, text):
-    expect(locator).to_contain_text(text, timeout=MILLISECONDS)
+    expect(locator).to_contain_text(text)
 
 
 def test_a_wrong_password_lets_nobody_in_and_the_name_comes_from_the_login(browser, address):
@@ -131,7 +130,7 @@ def test_a_wrong_password_lets_nobody_in_and_the_name_comes_from_the_login(brows
         choose(page, "half")
         # Ben has made a procedure of it; Ann still sees the suggestion alone, to decide
         tag = page.locator("#review-editor .tag").first
-        expect(tag).to_have_attribute("data-name", "Drug · ?", timeout=MILLISECONDS)
+        expect(tag).to_have_attribute("data-name", "Drug · ?")
         tab(page, "Adjudicate")
         seen(page.locator("#adjudication"), "Choose a note that several reviewers have submitted")
 
@@ -211,15 +210,13 @@ def test_nothing_is_stored_before_yes_to_what_looks_like_identifiers(lead, home,
     assert "calls" not in project_names(store)
     assert list(home.glob("files/**/visits.jsonl"))
     lead.locator("#project-no").click()
-    expect(lead.locator("#project-said textarea")).to_have_value(
-        "Nothing was stored; the uploaded files are deleted.", timeout=MILLISECONDS
-    )
+    expect(lead.locator("#project-said textarea")).to_have_value("Nothing was stored; the uploaded files are deleted.")
     assert "calls" not in project_names(store)
     assert not list(home.glob("files/**/visits.jsonl"))
     upload(lead, home, "calls")
     lead.locator("#project-yes").click()
     said = "Project “calls”: 4 of 4 notes. Assigned: ann 4, ben 4. The annotations of 4 notes are suggestions now."
-    expect(lead.locator("#project-said textarea")).to_have_value(said, timeout=MILLISECONDS)
+    expect(lead.locator("#project-said textarea")).to_have_value(said)
     assert [one.assigned for one in progress(store, "calls")] == [4, 4]
 
 
@@ -237,12 +234,10 @@ def test_a_label_set_of_ones_own_is_added_and_a_project_made_under_it(browser, a
         tab(page, "New project")
         said = page.locator("#project-said textarea")
         add_labels(page, path)
-        expect(said).to_have_value(
-            re.compile("“wounds” is kept: 1 labels of mentions.*review about 20 notes"), timeout=MILLISECONDS
-        )
+        expect(said).to_have_value(re.compile("“wounds” is kept: 1 labels of mentions.*review about 20 notes"))
         expect(page.locator("#project-labels input")).to_have_value("wounds")
         upload(page, home, "skin", text="Ulcer on the left heel")
-        expect(said).to_have_value(re.compile("Project “skin”: 4 of 4 notes"), timeout=MILLISECONDS)
+        expect(said).to_have_value(re.compile("Project “skin”: 4 of 4 notes"))
         assert load_project(store, "skin").labels.entity_labels == ("Wound",)
         path.write_text('{"name": "clinical", "entities": [{"label": "Wound"}]}')
         add_labels(page, path)
@@ -260,6 +255,6 @@ def test_synthetic_notes_are_pre_annotated_by_a_model_with_a_blind_arm(lead, sto
     lead.get_by_label("Reviewers, separated by commas").fill("ann, ben")
     lead.get_by_role("button", name="Create project").click()
     made = re.compile("Project “made”: 6 of 30 notes.*odin-mini@test suggests")
-    expect(lead.locator("#project-said textarea")).to_have_value(made, timeout=MILLISECONDS)
+    expect(lead.locator("#project-said textarea")).to_have_value(made)
     assert len(blind_documents(store, "made")) == 3
     assert len(suggestions(store, "made")) == 6

@@ -13,7 +13,7 @@ import signal
 import zipfile
 
 import pytest
-from pages import ARGUMENTS, TIMEOUT_SECONDS, browser_page, executable, launched, soon
+from pages import ARGUMENTS, browser_page, executable, launched, soon
 from playwright.sync_api import expect
 
 from annotation.agreement import pairwise
@@ -27,7 +27,6 @@ from annotation.store.users import add_user
 from annotation.store.versions import gold_versions
 
 PROJECT, PASSWORD = "clinic", "long enough"
-MILLISECONDS = 1000 * TIMEOUT_SECONDS
 TEXT = "#review-editor .text"
 PROBLEMS = ["hypertension", "type 2 diabetes", "asthma", "gout", "migraine"]
 DRUGS = ["Lisinopril", "Metformin", "Salbutamol", "Allopurinol"]
@@ -95,19 +94,17 @@ def press(opened, *keys):
 
 
 def seen(opened, selector, text):
-    expect(opened.page.locator(selector)).to_contain_text(text, timeout=MILLISECONDS)
+    expect(opened.page.locator(selector)).to_contain_text(text)
 
 
 def saved(opened):
     """Wait until the page says that all is saved."""
-    expect(opened.page.locator("#review-editor .saved")).to_have_text(
-        re.compile("^(saved|submitted) "), timeout=MILLISECONDS
-    )
+    expect(opened.page.locator("#review-editor .saved")).to_have_text(re.compile("^(saved|submitted) "))
 
 
 def shown_note(opened):
     """The note in the editor, once all of it is saved."""
-    expect(opened.page.locator(TEXT)).to_contain_text("Visit ", timeout=MILLISECONDS)
+    expect(opened.page.locator(TEXT)).to_contain_text("Visit ")
     saved(opened)
     return f"visit-{int(opened.page.inner_text(TEXT).split('.')[0].removeprefix('Visit ')):03}"
 
@@ -123,7 +120,7 @@ def create_the_project(lead, folder):
     lead.page.get_by_label("Reviewers, separated by commas").fill("ann, ben")
     lead.page.get_by_role("button", name="Create project").click()
     made = re.compile("100 of 120 notes. Assigned: ann 100, ben 100.")
-    expect(lead.page.locator("#project-said textarea")).to_have_value(made, timeout=MILLISECONDS)
+    expect(lead.page.locator("#project-said textarea")).to_have_value(made)
 
 
 def find_what_was_missed(opened, store, key):
@@ -227,7 +224,7 @@ def the_lead_reads_the_agreement(lead, store):
     figure = pairwise(work, resamples=1)["ann", "ben"].measures["assertion_kappa"].overall.value
     assert 0 < figure < 1
     row = lead.page.locator("#figures tr", has_text="Assertions of shared entities, Cohen's kappa").first
-    expect(row).to_contain_text(f"{figure:.2f}", timeout=MILLISECONDS)
+    expect(row).to_contain_text(f"{figure:.2f}")
 
 
 def the_lead_adjudicates_by_keys(lead, store, first):

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 VENV = Path(os.environ.get("LABEL_STUDIO_VENV", "/opt/label-studio-venv"))
 PROGRAM = VENV / "bin" / "label-studio"
@@ -95,32 +96,19 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def initialised_folder(target: Path) -> Path:
-    """A copy of the cached data folder, made first where there is none."""
-    if not (CACHE / "ready").exists():
-        making = CACHE.with_name(f"{CACHE.name}.{os.getpid()}")
-        making.mkdir(parents=True)
-        for user, token in TOKENS.items():
-            subprocess.run(
-                [
-                    str(PROGRAM),
-                    "init",
-                    "-q",
-                    "--username",
-                    user,
-                    "--password",
-                    PASSWORD,
-                    "--user-token",
-                    token,
-                    "tests",
-                ],
-                env=environment(making),
-                stdin=subprocess.DEVNULL,
-                check=True,
-                capture_output=True,
-                timeout=START_SECONDS,
-            )
-        (making / "ready").touch()
-        shutil.rmtree(CACHE, ignore_errors=True)
-        making.rename(CACHE)
-    shutil.copytree(CACHE, target, dirs_exist_ok=True)
+    """A copy of the cached data folder, made first where there is none: by one of the test processes, others wait."""
+    CACHE.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(CACHE.with_name(f"{CACHE.name}.lock")):
+        if not (CACHE / "ready").exists():
+            shutil.rmtree(CACHE, ignore_errors=True)
+            CACHE.mkdir()
+            for user, token in TOKENS.items():
+                account = ["--username", user, "--password", PASSWORD, "--user-token", token]
+                subprocess.run(
+                    [str(PROGRAM), "init", "-q", *account, "tests"],
+                    env=environment(CACHE), stdin=subprocess.DEVNULL, check=True, capture_output=True,
+                    timeout=START_SECONDS,
+                )  # fmt: skip
+            (CACHE / "ready").touch()
+        shutil.copytree(CACHE, target, dirs_exist_ok=True)
     return target

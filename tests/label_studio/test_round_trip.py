@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from threading import Event, Thread
 
@@ -30,12 +29,10 @@ from odin.corpora.label_studio_json import result_of
 from odin.schema import Document
 
 
-def test_a_hundred_notes_are_pushed_in_seconds_and_pushing_twice_changes_nothing(client, store: Store) -> None:
+def test_a_hundred_notes_are_pushed_once_however_often(client, store: Store) -> None:
     project(store, "hundred", copies(RICH, 100), blind_share=0.1)
     told: list[tuple[str, int, int]] = []
-    began = time.monotonic()
     assert len(push(store, client, "hundred", progress=lambda *said: told.append(said)).new) == 100
-    assert time.monotonic() - began < 60
     assert told == [("comparing notes", 0, 0), ("notes sent", 100, 100)]
     assert push(store, client, "hundred").nothing
     assert counts(client, store, "hundred") == (100, 90, 0)
