@@ -44,18 +44,18 @@ def test_arms_are_compared_seed_by_seed():
     assert found["seeds"] == 3
     assert found["difference"]["mean"] == pytest.approx(0.1)
     assert found["difference"]["seeds"] == 2
-    settings = dict.fromkeys(("test", "selection", "steps", "notes", "notes_seed", "real", "base"), 1)
+    settings = dict.fromkeys(("test", "selection", "steps", "notes", "notes_seed", "max_words", "real", "base"), 1)
     assert "| real+synthetic | entities | 3 | 0.763 |" in to_markdown(records, settings)
 
 
 def test_notes_of_an_arm_lack_its_noise_and_are_the_same_otherwise(tmp_path):
-    usual = list(jsonl.read(write_notes(ARMS["synthetic"], tmp_path, 10, 1, workers=1)))
-    clean = list(jsonl.read(write_notes(ARMS["no-noise"], tmp_path, 10, 1, workers=1)))
+    usual = list(jsonl.read(write_notes(ARMS["synthetic"], tmp_path, 10, 1, max_words=400, workers=1)))
+    clean = list(jsonl.read(write_notes(ARMS["no-noise"], tmp_path, 10, 1, max_words=400, workers=1)))
     assert [item.meta["templates"] for item in usual] == [item.meta["templates"] for item in clean]
     assert any(first.text != second.text for first, second in zip(usual, clean, strict=True))
     with pytest.raises(InputError, match="unknown kind of noise"):
         GenerationOptions(noise_without=("typos",))
-    options = GenerationOptions(seed=1, noise_without=ARMS["no-noise"].without)
+    options = GenerationOptions(seed=1, max_words=400, noise_without=ARMS["no-noise"].without)
     assert [item.text for item in MedicalTextGenerator(options=options).documents(10)] == [item.text for item in clean]
 
 

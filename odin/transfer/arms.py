@@ -9,7 +9,10 @@ from types import MappingProxyType
 
 from odin.corpora import jsonl
 from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator
-from odin.synthesis.noise import NOISE_KINDS
+from odin.synthesis.noise import NOISE_KINDS, NoiseRates
+
+SYNTHETIC_SHARE = 2 / 3
+"""Of the steps of a study: what an arm with synthetic notes alone takes, so that one that goes on has the rest."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Arm:
     """The arm that the summary compares this one with, seed by seed."""
     after: str = ""
     """The arm whose model of the same seed this one begins with, instead of the base."""
+    share: float = 1.0
+    """Of the study's steps."""
 
     @property
     def file(self) -> str:
@@ -36,23 +41,34 @@ ARMS: Mapping[str, Arm] = MappingProxyType(
         arm.name: arm
         for arm in (
             Arm("real", real=True, synthetic=False),
-            Arm("synthetic", against="real"),
+            Arm("synthetic", against="real", share=SYNTHETIC_SHARE),
             Arm("real+synthetic", real=True, against="real"),
-            Arm("synthetic-then-real", real=True, synthetic=False, against="real", after="synthetic"),
-            *(Arm(f"no-{kind}", without=(kind,), against="synthetic") for kind in NOISE_KINDS),
-            Arm("no-noise", without=NOISE_KINDS, against="synthetic"),
+            Arm(
+                "synthetic-then-real",
+                real=True,
+                synthetic=False,
+                against="real",
+                after="synthetic",
+                share=1 - SYNTHETIC_SHARE,
+            ),
+            *(
+                Arm(f"no-{kind}", without=(kind,), against="synthetic", share=SYNTHETIC_SHARE)
+                for kind in NOISE_KINDS
+                if getattr(NoiseRates(), kind)
+            ),
+            Arm("no-noise", without=NOISE_KINDS, against="synthetic", share=SYNTHETIC_SHARE),
         )
     }
 )
-"""By name. The last ones show what each kind of noise is worth."""
+"""By name. The last ones show what each kind of noise is worth, but for those that the generator makes none of."""
 
 
-def write_notes(arm: Arm, folder: Path, count: int, seed: int, *, workers: int) -> Path:
-    """The file with the synthetic notes of an arm, made where it is not there."""
+def write_notes(arm: Arm, folder: Path, count: int, seed: int, *, max_words: int, workers: int) -> Path:
+    """The file with the synthetic notes of an arm, none above `max_words`; made where it is not there."""
     path = folder / arm.file
     if not path.exists():
         part = path.with_suffix(".part")
-        options = GenerationOptions(seed=seed, noise_without=arm.without)
+        options = GenerationOptions(seed=seed, max_words=max_words, noise_without=arm.without)
         jsonl.write(MedicalTextGenerator(options=options).documents(count, workers=workers), part)
         part.replace(path)
     return path

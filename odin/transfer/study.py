@@ -1,8 +1,8 @@
 """Every arm with every seed: trained, scored on notes that it never saw, written down at once so that a study resumes.
 
-All arms have the same steps at most, the same base and the same selection notes, on which the best epoch and the
-thresholds are chosen; an arm that goes on from another has the steps of both. The test notes are used once, for the
-figures.
+All arms have the same base and the same selection notes, on which the best epoch and the thresholds are chosen. The
+arms with real notes have the same steps at most: one that goes on from the synthetic notes has those that these left.
+The test notes are used once, for the figures.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from odin.evaluation.scoring import score_documents
 from odin.extraction import ExtractionOptions
 from odin.labels import load_label_set
 from odin.schema import Document
+from odin.synthesis.generator import GenerationOptions
 from odin.training.config import Source, TrainingConfig
 from odin.training.data import source_documents
 from odin.transfer.arms import ARMS, Arm, write_notes
@@ -42,8 +43,10 @@ class Settings:
     base: str = "minilm"
     notes: int = 5000
     notes_seed: int = 42
+    max_words: int = GenerationOptions().max_words
+    """Of a synthetic note."""
     steps: int = 1500
-    """At most, in each arm."""
+    """At most; an arm takes its share of them."""
     epochs: int = 12
     batch_pieces: int = 2048
     learning_rate: float = 2.5e-4
@@ -82,7 +85,9 @@ def configuration(arm: Arm, settings: Settings, seed: int, folder: Path, *, work
     """
     sources = [source_of(settings.real)] if arm.real else []
     if arm.synthetic:
-        notes = write_notes(arm, folder, settings.notes, settings.notes_seed, workers=workers)
+        notes = write_notes(
+            arm, folder, settings.notes, settings.notes_seed, max_words=settings.max_words, workers=workers
+        )
         sources.append(Source(str(notes), LABELS))
     return TrainingConfig(
         sources=tuple(sources),
@@ -90,7 +95,7 @@ def configuration(arm: Arm, settings: Settings, seed: int, folder: Path, *, work
         base=str(_model_of(folder, arm.after, seed)) if arm.after else settings.base,
         seed=seed,
         epochs=settings.epochs,
-        max_steps=settings.steps,
+        max_steps=max(1, round(arm.share * settings.steps)),
         batch_pieces=settings.batch_pieces,
         learning_rate=settings.learning_rate,
         patience=settings.epochs,
