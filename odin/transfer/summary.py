@@ -33,7 +33,7 @@ def to_markdown(records: Records, settings: Mapping[str, Any]) -> str:
         "# Train on synthetic notes, test on real ones",
         "",
         f"Tested on {settings['test']}; epoch and thresholds chosen on {settings['selection']}; at most "
-        f"{settings['steps']} steps, of which synthetic notes alone take two thirds and what goes on from them the rest; "
+        f"{settings['steps']} steps, synthetic notes alone take two thirds of them, what goes on from them the rest; "
         f"{settings['notes']:,} synthetic notes of at most {settings['max_words']} words (seed "
         f"{settings['notes_seed']}); "
         f"real notes: {settings['real']}; base {settings['base']}. Micro F1, mean over seeds with its 95 % interval.",
