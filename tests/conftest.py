@@ -20,6 +20,7 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugins that read the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With `--dist loadgroup` one process runs all that drives a browser or a server; other files stay whole.
 
