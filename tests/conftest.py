@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,20 +21,30 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the plugins that read the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` one process runs all that drives a browser or a server; other files stay whole.
+DRIVEN = ("browser/", "label_studio/")
+"""The folders of tests that drive a browser or a server."""
 
-    Two browsers at once on a machine of two cores wait for each other longer than a person would. A browser or a server
-    may still miss a moment: such a test is run again, at most twice, and the report counts it.
-    """
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser or a server may miss a moment: such a test is run again, at most twice, and the report counts it."""
     for item in items:
-        folder = item.path.parent.name
-        if folder in ("browser", "label_studio"):
+        if item.nodeid.startswith(DRIVEN):
             item.add_marker(pytest.mark.flaky(reruns=2))
-            item.add_marker(pytest.mark.xdist_group("browsers and servers"))
-        else:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile`, one process runs all that drives a browser or a server.
+
+    Two browsers at once on a machine of two cores wait for each other longer than a person would.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneDriver(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "driven" if nodeid.startswith(DRIVEN) else super()._split_scope(nodeid)
+
+    return OneDriver(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

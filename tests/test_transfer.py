@@ -12,8 +12,9 @@ from odin.corpora import jsonl
 from odin.errors import InputError
 from odin.evaluation.seeds import mean_with_interval
 from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator
+from odin.training.config import Source
 from odin.transfer.arms import ARMS, write_notes
-from odin.transfer.study import Settings, run_study, source_of
+from odin.transfer.study import Settings, run_study
 from odin.transfer.summary import summarise, to_markdown
 
 REAL = [
@@ -98,6 +99,6 @@ def test_an_arm_may_go_on_from_the_model_of_another(tmp_path):
 
 def test_a_source_or_arm_that_is_none_says_what_to_give(tmp_path):
     with pytest.raises(InputError, match="corpus:split"):
-        source_of("clinical_notes")
+        Source.named("clinical_notes", "clinical")
     with pytest.raises(InputError, match="unknown arm"):
         next(run_study(tmp_path, Settings(), arms=["magic"], seeds=[1]))

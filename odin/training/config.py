@@ -33,6 +33,16 @@ class Source:
         return f"{self.corpus}/{self.split}"
 
     @classmethod
+    def named(cls, name: str, label_set: str) -> Source:
+        """`corpus:split` or a native .jsonl file as a source. Raises InputError where the name is neither."""
+        if name.endswith(".jsonl"):
+            return cls(name, label_set)
+        corpus, colon, split = name.partition(":")
+        if not (corpus and colon and split):
+            raise InputError(f"{name!r} is neither corpus:split, such as clinical_notes:dev, nor a .jsonl file")
+        return cls(corpus, label_set, split)
+
+    @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Source:
         """A source in JSON form. Raises TypeError where a setting is unknown or missing."""
         annotated = value.get("annotated")

@@ -62,7 +62,7 @@ def run_study(
             raise InputError(f"unknown arm {name!r}: choose from {', '.join(ARMS)}")
     folder.mkdir(parents=True, exist_ok=True)
     _check_settings(folder / "settings.json", settings)
-    test = source_documents(source_of(settings.test))
+    test = source_documents(Source.named(settings.test, LABELS))
     for seed in seeds:
         for arm in map(ARMS.__getitem__, arms):
             path = folder / arm.name / f"seed-{seed}" / "result.json"
@@ -83,7 +83,7 @@ def configuration(arm: Arm, settings: Settings, seed: int, folder: Path, *, work
 
     Raises InputError where it goes on from an arm that is not trained yet.
     """
-    sources = [source_of(settings.real)] if arm.real else []
+    sources = [Source.named(settings.real, LABELS)] if arm.real else []
     if arm.synthetic:
         notes = write_notes(
             arm, folder, settings.notes, settings.notes_seed, max_words=settings.max_words, workers=workers
@@ -91,7 +91,7 @@ def configuration(arm: Arm, settings: Settings, seed: int, folder: Path, *, work
         sources.append(Source(str(notes), LABELS))
     return TrainingConfig(
         sources=tuple(sources),
-        dev=(source_of(settings.selection),),
+        dev=(Source.named(settings.selection, LABELS),),
         base=str(_model_of(folder, arm.after, seed)) if arm.after else settings.base,
         seed=seed,
         epochs=settings.epochs,
@@ -108,16 +108,6 @@ def _model_of(folder: Path, arm: str, seed: int) -> Path:
     if not model.is_dir():
         raise InputError(f"{model} is not there: train the arm {arm!r} with seed {seed} first, as in --arm {arm}")
     return model
-
-
-def source_of(name: str) -> Source:
-    """`corpus:split` or a .jsonl file as a source of the clinical labels."""
-    if name.endswith(".jsonl"):
-        return Source(name, LABELS)
-    corpus, colon, split = name.partition(":")
-    if not (corpus and colon and split):
-        raise InputError(f"{name!r} is neither corpus:split, such as clinical_notes:dev, nor a .jsonl file")
-    return Source(corpus, LABELS, split)
 
 
 def _trained(config: TrainingConfig, folder: Path, test: Sequence[Document]) -> dict[str, Any]:
