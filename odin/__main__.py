@@ -33,6 +33,7 @@ COMMANDS = {
     "label-studio": ("annotation.label_studio.command", "send notes to Label Studio and take the work back"),
     "gold": ("annotation.gold.command", "write the adjudicated notes in every format, each read back and compared"),
     "agreement": ("annotation.agreement.command", "measure how far reviewers agree"),
+    "cycle": ("annotation.cycle.command", "generate, review by a script, train, evaluate: before and after"),
     "knowledge": ("odin.knowledge.command", "build, check and search the knowledge graph"),
 }
 

@@ -31,6 +31,7 @@ DIRECTIONS = {
     "odin.generative": {"odin.synthesis", "odin.training"},
     "odin.transfer": {"odin.synthesis", "odin.training"},
     "annotation": {"odin.synthesis", "odin.training", "odin.generative"},
+    "annotation.cycle": {"annotation", "odin.benchmark"},
     "annotation.tabs": {"annotation"},
 }
 LAZY = {"torch", "transformers", "peft", "label_studio_sdk", "gradio", "pandas", "pyarrow", "huggingface_hub"}

@@ -1,0 +1,78 @@
+"""`python -m odin cycle`: generate, review by a script, train, evaluate; the model before and after."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from annotation.cycle.cycle import Cycle, run_cycle
+from odin.benchmark.report import spread, write_between_marks
+from odin.errors import InputError
+from odin.evaluation.report import markdown_table, number, table
+
+HEADER = ("notes", "figure", "before", "95 % interval", "after", "95 % interval")
+MEANINGS = {
+    "notes": "notes to review",
+    "test_notes": "synthetic notes to test on, of templates and concepts that no train note has",
+    "max_words": "words of a note, at most",
+    "seed": "of the notes and of training",
+    "base": "the model that suggests, and that training goes on from",
+    "real": "real notes to test on: corpus:split or a .jsonl file",
+    "epochs": "epochs of training",
+    "learning_rate": "of the encoder's last layer",
+    "batch_pieces": "word pieces a step",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("folder", type=Path, help="for the notes, the store and the run; one that was cut off goes on")
+    for item in fields(Cycle):
+        parser.add_argument(
+            f"--{item.name.replace('_', '-')}", type=type(item.default), default=item.default, metavar="X",
+            help=f"{MEANINGS[item.name]} (default: %(default)s)",
+        )  # fmt: skip
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
+    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="write cycle.json there")
+    parser.add_argument(
+        "--into", type=Path, nargs="+", default=[], metavar="FILE.md", help="put the table between its marks there"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Go round once and print the figures before and after."""
+    if min(options.notes, options.test_notes, options.epochs) < 1:
+        raise InputError("--notes, --test-notes and --epochs: give 1 or more")
+    if options.threads:
+        import torch
+
+        torch.set_num_threads(options.threads)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
+    cycle = Cycle(**{item.name: getattr(options, item.name) for item in fields(Cycle)})
+    record = run_cycle(cycle, options.folder, device=options.device)
+    text, rows = json.dumps(record, indent=1), cycle_rows(record)
+    if options.output:
+        options.output.mkdir(parents=True, exist_ok=True)
+        (options.output / "cycle.json").write_text(text + "\n", encoding="utf-8")
+    for path in options.into:
+        write_between_marks(path, markdown_table(HEADER, rows), "cycle")
+    print(text if options.json else table(HEADER, rows))
+    return 0
+
+
+def cycle_rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """The cells under HEADER: a row for each test and figure."""
+    rows: list[tuple[str, ...]] = []
+    for test, before in record["before"].items():
+        for name, first in before.items():
+            then = record["after"][test][name]
+            cells = (number(first["f1"]), spread(first["interval"]), number(then["f1"]), spread(then["interval"]))
+            rows.append((test, name, *cells))
+    return rows
