@@ -29,7 +29,7 @@ DIRECTIONS = {
     "odin.training": {"odin.extraction", "odin.evaluation"},
     "odin.benchmark": {"odin.synthesis", "odin.training"},
     "odin.generative": {"odin.synthesis", "odin.training"},
-    "odin.transfer": {"odin.synthesis", "odin.training"},
+    "odin.transfer": {"odin.benchmark"},
     "annotation": {"odin.synthesis", "odin.training", "odin.generative"},
     "annotation.cycle": {"annotation", "odin.benchmark"},
     "annotation.tabs": {"annotation"},

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from annotation.cycle import command as cycle_command
 from odin.__main__ import COMMANDS, main
 from odin.benchmark.few_shot_command import HEADER, few_shot_rows
 from odin.benchmark.peers.report import peers_markdown, peers_table
@@ -15,6 +16,7 @@ from odin.benchmark.streaming import streaming_table
 from odin.evaluation.report import markdown_table
 from odin.extraction.catalog import MODELS_FOLDER
 from odin.extraction.model_folder import weights_hash
+from odin.transfer.summary import to_markdown, transfer_table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,7 +31,7 @@ def test_the_figures_are_those_of_the_last_benchmark_of_these_weights(place):
     }
 
 
-def test_peers_streams_and_few_notes_are_those_of_the_last_run():
+def test_the_other_tables_are_those_of_the_last_run():
     folder = ROOT / "data" / "benchmark"
     peers = json.loads((folder / "peers.json").read_text(encoding="utf-8"))
     assert f"<!-- peers -->\n{peers_table(peers)}\n" in README
@@ -38,6 +40,11 @@ def test_peers_streams_and_few_notes_are_those_of_the_last_run():
     assert f"<!-- streaming -->\n{streaming_table(streams)}\n" in README
     draws = json.loads((folder / "few_shot.json").read_text(encoding="utf-8"))
     assert f"<!-- few-shot -->\n{markdown_table(HEADER, few_shot_rows(draws))}\n" in README
+    study = json.loads((folder / "transfer.json").read_text(encoding="utf-8"))
+    assert f"<!-- transfer -->\n{transfer_table(study['records'])}\n" in README
+    assert (folder / "transfer.md").read_text(encoding="utf-8") == to_markdown(study["records"], study["settings"])
+    once = json.loads((folder / "cycle.json").read_text(encoding="utf-8"))
+    assert f"<!-- cycle -->\n{markdown_table(cycle_command.HEADER, cycle_command.cycle_rows(once))}\n" in README
 
 
 def test_every_command_in_the_readme_exists():

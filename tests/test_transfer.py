@@ -66,6 +66,9 @@ def test_a_study_trains_every_arm_scores_it_and_goes_on_where_it_stopped(tmp_pat
     base = tiny_base(tmp_path / "base")
     arguments = ["transfer", str(study), "--real", str(real), "--selection", str(real), "--test", str(real)]
     arguments += ["--base", str(base), "--notes", "4", "--steps", "2", "--epochs", "1", "--batch-pieces", "512"]
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- transfer -->\n<!-- /transfer -->\n")
+    arguments += ["--output", str(tmp_path), "--into", str(readme)]
     first = [*arguments, "--arm", "real", "--arm", "real+synthetic", "--seeds"]
     assert main([*first, "1"]) == 0
     path = study / "real" / "seed-1" / "result.json"
@@ -73,6 +76,8 @@ def test_a_study_trains_every_arm_scores_it_and_goes_on_where_it_stopped(tmp_pat
     assert main([*first, "1", "2"]) == 0
     assert path.stat().st_mtime_ns == before
     found = json.loads((study / "study.json").read_text())
+    assert json.loads((tmp_path / "transfer.json").read_text()) == found
+    assert "| real+synthetic | entities | 2 |" in readme.read_text()
     assert [(item["arm"], item["seed"]) for item in found["records"]] == [
         ("real", 1), ("real", 2), ("real+synthetic", 1), ("real+synthetic", 2),
     ]  # fmt: skip

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from odin.evaluation.report import markdown_table
 from odin.evaluation.seeds import mean_with_interval
 from odin.transfer.arms import ARMS
 
 Records = Sequence[Mapping[str, Any]]
+HEADER = ("arm", "figure", "seeds", "mean", "95 % interval", "against", "difference", "95 % interval")
 
 
 def summarise(records: Records) -> dict[str, Any]:
@@ -29,31 +31,30 @@ def summarise(records: Records) -> dict[str, Any]:
 
 def to_markdown(records: Records, settings: Mapping[str, Any]) -> str:
     """The summary as a table for people, with what it was made of."""
-    lines = [
+    steps = [record["seconds_a_step"] for record in records]
+    parts = [
         "# Train on synthetic notes, test on real ones",
-        "",
         f"Tested on {settings['test']}; epoch and thresholds chosen on {settings['selection']}; at most "
         f"{settings['steps']} steps, synthetic notes alone take two thirds of them, what goes on from them the rest; "
-        f"{settings['notes']:,} synthetic notes of at most {settings['max_words']} words (seed "
-        f"{settings['notes_seed']}); "
-        f"real notes: {settings['real']}; base {settings['base']}. Micro F1, mean over seeds with its 95 % interval.",
-        "",
-        "| arm | figure | seeds | mean | 95 % interval | against | difference | 95 % interval |",
-        "|---|---|---|---|---|---|---|---|",
+        f"{settings['notes']:,} synthetic notes of at most {settings['max_words']:,} words (seed "
+        f"{settings['notes_seed']}); real notes: {settings['real']}; base {settings['base']}. Micro F1, "
+        "mean over seeds with its 95 % interval.",
+        transfer_table(records),
+        f"{len(records)} runs, {fmean(steps):.2f} s a step." if steps else "No run is done yet.",
     ]
+    return "\n\n".join(parts) + "\n"
+
+
+def transfer_table(records: Records) -> str:
+    """The summary as a Markdown table."""
+    rows: list[tuple[str, ...]] = []
     for arm, figures in summarise(records).items():
         for name, figure in figures.items():
             difference = figure.get("difference") or {"mean": None, "interval": None}
-            cells = [arm, name, str(figure["seeds"]), _number(figure["mean"]), _interval(figure["interval"])]
-            cells += [
-                ARMS[arm].against or "-",
-                _number(difference["mean"], sign="+"),
-                _interval(difference["interval"]),
-            ]
-            lines.append("| " + " | ".join(cells) + " |")
-    steps = [record["seconds_a_step"] for record in records]
-    lines += ["", f"{len(records)} runs, {fmean(steps):.2f} s a step." if steps else "No run is done yet."]
-    return "\n".join(lines) + "\n"
+            own = str(figure["seeds"]), _number(figure["mean"]), _interval(figure["interval"])
+            other = ARMS[arm].against or "-", _number(difference["mean"], sign="+"), _interval(difference["interval"])
+            rows.append((arm, name, *own, *other))
+    return markdown_table(HEADER, rows)
 
 
 def _values(records: Records) -> dict[tuple[str, str], dict[int, float]]:
