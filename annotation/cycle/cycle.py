@@ -7,8 +7,6 @@ real notes.
 from __future__ import annotations
 
 import json
-import logging
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -33,8 +31,6 @@ from odin.schema import Document
 from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator
 from odin.training.config import Source, TrainingConfig
 from odin.training.data import source_documents
-
-logger = logging.getLogger(__name__)
 
 PROJECT, REVIEWER, LABELS = "cycle", "script", "clinical"
 
@@ -62,54 +58,49 @@ class Cycle:
 def run_cycle(cycle: Cycle, folder: Path, *, device: str = "cpu") -> dict[str, Any]:
     """Go round once in `folder`; what is done there already is not done again. The record of it all.
 
-    The record has `settings`, `edits` (how many of each kind), `suggestions` (scores of what the model suggested),
-    `seconds` of each step, and `before` and `after`: the figures on each test. Raises InputError where a run was
-    stopped, or the folder holds a cycle with other settings.
+    The record has `settings`, `edits` (how many of each kind), `suggestions` (figures of what the model suggested), and
+    `before` and `after`: the figures on each test. Raises InputError where a run was stopped, or the folder holds a
+    cycle with other settings.
     """
     from odin.training.stages import train
 
     folder.mkdir(parents=True, exist_ok=True)
     _check_settings(folder / "settings.json", cycle)
-    labels, seconds = load_label_set(LABELS), dict[str, float]()
     notes = _generated(cycle, cycle.notes, "train")
     tests = {
         "synthetic, held out": _generated(cycle, cycle.test_notes, "test"),
         cycle.real: source_documents(Source.named(cycle.real, LABELS)),
     }
     before = load_extractor(cycle.base)
-
     store = Store(folder / "odin.sqlite")
-    began = time.monotonic()
-    if PROJECT not in project_names(store):
-        with store.writing():
-            create_project(store, PROJECT, labels, map(_bare, notes), created_by=REVIEWER)
-            assign(store, PROJECT, [REVIEWER], overlap=1)
-            preannotate(store, PROJECT, before)
-    seconds["suggesting"] = time.monotonic() - began
-    began = time.monotonic()
-    reviewed = {version.document.id for version in gold_versions(store, PROJECT)}
-    for note in notes:
-        if note.id not in reviewed:
-            review(store, DraftKey(PROJECT, note.id, REVIEWER), note)
-    seconds["reviewing"] = time.monotonic() - began
+    _review_all(store, notes, before)
     gold = [with_split(version.document, seed=0) for version in gold_versions(store, PROJECT)]
     suggested = list(suggestions(store, PROJECT).values())
     edits = Counter(str(action.edit["edit"]) for action in actions(store, PROJECT) if action.edit)
     store.close()
-
-    began = time.monotonic()
     if train(_configuration(cycle, gold, folder), folder / "run", device=device) is None:
         raise InputError(f"{folder / 'run'}: the run was stopped; call again to go on")
-    seconds["training"] = time.monotonic() - began
     after = load_extractor(folder / "run" / "model")
     return {
         "settings": asdict(cycle),
         "edits": dict(sorted(edits.items())),
         "suggestions": figures(notes, suggested),
-        "seconds": seconds,
         "before": {name: tested(before, test) for name, test in tests.items()},
         "after": {name: tested(after, test) for name, test in tests.items()},
     }
+
+
+def _review_all(store: Store, notes: Sequence[Document], extractor: Extractor) -> None:
+    """A project of the notes with the model's suggestions, each note corrected, submitted and made gold."""
+    if PROJECT not in project_names(store):
+        with store.writing():
+            create_project(store, PROJECT, load_label_set(LABELS), map(_bare, notes), created_by=REVIEWER)
+            assign(store, PROJECT, [REVIEWER], overlap=1)
+            preannotate(store, PROJECT, extractor)
+    done = {version.document.id for version in gold_versions(store, PROJECT)}
+    for note in notes:
+        if note.id not in done:
+            review(store, DraftKey(PROJECT, note.id, REVIEWER), note)
 
 
 def tested(extractor: Extractor, gold: Sequence[Document]) -> dict[str, Any]:
