@@ -2,4 +2,4 @@
 
 import os
 
-SECONDS = float(os.environ.get("ODIN_TEST_SECONDS", "300"))
+SECONDS = float(os.environ.get("ODIN_TEST_SECONDS", "60"))

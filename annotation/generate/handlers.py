@@ -120,15 +120,14 @@ def move(step: int, run: Run | None, at: int) -> tuple[Any, ...]:
 
 
 def quality_rows(run: Run | None, reference: str | None) -> list[list[str]]:
-    """The quality report as rows: measure, notes, reference."""
+    """The quality report as rows: measure, notes, reference or remark; raises OdinError where there are no notes."""
     from odin.synthesis.quality import compare
-    from odin.synthesis.quality_command import known_graph, reference_files, text_of
+    from odin.synthesis.quality_command import corpus_texts, known_graph, reference_files, rows_of
 
     documents = generating.documents_of(run)[:QUALITY_NOTES]
     real = [document for path in reference_files([reference] if reference else []) for document in jsonl.read(path)]
-    report = compare(documents, reference=real, graph=known_graph(documents))
-    lines = [line for line in text_of(report).split("\n")[1:] if line.strip()]
-    return [[line[:34].strip(), line[34:46].strip(), line[46:].strip()] for line in lines]
+    report = compare(documents, reference=real, graph=known_graph(documents), corpora=corpus_texts())
+    return [list(row) for row in rows_of(report)]
 
 
 def download(kind: str, run: Run | None) -> tuple[str, str]:

@@ -160,13 +160,18 @@ def _wire_run(settings: Settings, results: Results, run: gr.State, at: gr.State)
 
 def _lay_out_quality(run: gr.State) -> None:
     gr.Markdown(
-        f"Compares up to {handlers.QUALITY_NOTES:,} notes with real ones, of the file or the server's corpora folder."
+        f"Compares up to {handlers.QUALITY_NOTES:,} notes with real ones, of the file or the server's corpora folder. "
+        "In every corpus of that folder it looks for the longest run of words that they share: half a minute in all."
     )
     with gr.Row():
         reference = gr.File(label="Real notes (native JSON lines)", file_types=[".jsonl"], height=120)
         measure = gr.Button("Measure", elem_id="generate-measure")
     table = gr.Dataframe(
-        headers=["measure", "notes", "reference"], interactive=False, wrap=True, elem_id="generate-quality"
+        headers=["measure", "notes", "reference or remark"],
+        interactive=False,
+        wrap=True,
+        max_height=3000,
+        elem_id="generate-quality",
     )
     measure.click(
         shows_errors(handlers.quality_rows),

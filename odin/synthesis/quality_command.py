@@ -75,29 +75,33 @@ def _texts(paths: list[Path]) -> Iterator[str]:
 
 def text_of(report: QualityReport) -> str:
     """The report as lines for people."""
-    out = [f"{'':34}{'notes':>12}{'reference':>12}"]
+    lines = [f"{'':34}{'notes':>12}{'reference':>12}"]
+    lines += [f"{name:34}{value:>12}  {remark:>10}".rstrip() for name, value, remark in rows_of(report)]
+    return "\n".join(lines)
+
+
+def rows_of(report: QualityReport) -> list[tuple[str, str, str]]:
+    """(measure, value, the reference's value or a remark) of each measure, then each contradiction by itself."""
+    out: list[tuple[str, str, str]] = []
     for name, value in vars(report.synthetic).items():
         other = getattr(report.reference, name) if report.reference else None
+        words = name.replace("_", " ")
         if isinstance(value, Mapping):
             for key, share in value.items():
-                out.append(
-                    f"  {name + ' ' + key:32}{_number(share):>12}{_number(other.get(key, 0.0) if other else None):>12}"
-                )
+                out.append((f"{words} {key}", _number(share), _number(other.get(key, 0.0) if other else None)))
         else:
-            out.append(f"{name.replace('_', ' '):34}{_number(value):>12}{_number(other):>12}")
-    out += [f"{'Jensen-Shannon of ' + name:34}{_number(value):>12}" for name, value in report.divergence.items()]
-    out.append(f"{'real or synthetic, AUC':34}{_number(report.real_or_synthetic_auc):>12}")
-    out.append(
-        f"{'relations in the graph':34}{_number(report.relations_in_graph):>12}  of {report.relations_checked} checked"
-    )
-    out.append(f"{'duplicates':34}{report.duplicates:>12}")
-    out.append(f"{'duplicate relations':34}{report.duplicate_relations:>12}")
+            out.append((words, _number(value), _number(other)))
+    out += [(f"Jensen-Shannon of {name}", _number(value), "") for name, value in report.divergence.items()]
+    out.append(("real or synthetic, AUC", _number(report.real_or_synthetic_auc), ""))
+    out.append(("relations in the graph", _number(report.relations_in_graph), f"of {report.relations_checked} checked"))
+    out.append(("duplicates", str(report.duplicates), ""))
+    out.append(("duplicate relations", str(report.duplicate_relations), ""))
     if report.largest_template:
-        out.append(f"{'largest template':34}{report.largest_template[1]:>12.4f}  {report.largest_template[0]}")
+        out.append(("largest template", f"{report.largest_template[1]:.4f}", report.largest_template[0]))
     for name, (length, words) in report.longest_shared.items():
-        out.append(f"{'longest run shared, ' + name:34}{length:>12}  {words[:80]}")
-    out.append(f"{'contradictions':34}{len(report.contradictions):>12}")
-    return "\n".join(out + [f"  {line}" for line in report.contradictions])
+        out.append((f"longest run shared, {name}", str(length), words[:80]))
+    out.append(("contradictions", str(len(report.contradictions)), ""))
+    return out + [(line, "", "") for line in report.contradictions]
 
 
 def _number(value: float | None) -> str:

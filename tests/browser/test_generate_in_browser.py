@@ -4,13 +4,21 @@ import json
 import re
 
 import pytest
+from markup import document
 from pages import browser_page, launched
+
+from odin.corpora import jsonl
+
+REAL = document("[Aspirin](Drug) daily for [headache](Symptom), as before; she is well.", id="real")
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
     folder = tmp_path_factory.mktemp("store")
+    (folder / "corpora" / "clinical_notes").mkdir(parents=True)
+    jsonl.write([REAL], folder / "corpora" / "clinical_notes" / "train.jsonl")
     own = {"ODIN_STORE": str(folder / "odin.sqlite"), "GRADIO_TEMP_DIR": str(folder / "files")}
+    own["ODIN_CORPORA"] = str(folder / "corpora")
     with launched("generate_app.py", environment=own) as address:
         yield address
 
@@ -45,6 +53,16 @@ def test_notes_stream_with_marked_mentions_and_plots(page):
     before = page.locator("#generate-caption").inner_text()
     page.locator("#generate-following").click()
     page.wait_for_function("([text]) => document.querySelector('#generate-caption').innerText !== text", arg=[before])
+
+
+def test_their_quality_is_measured_to_the_last_row(page):
+    page.get_by_text("Quality report").click()
+    page.locator("#generate-measure").click()
+    row = page.locator("#generate-quality .virtual-row", has_text="longest run shared, clinical_notes").first
+    row.wait_for()
+    assert int(row.locator("[role=gridcell]").nth(1).inner_text()) < len(REAL.text.split())
+    last = page.locator("#generate-quality .virtual-row", has_text="contradictions").first
+    assert last.locator("[role=gridcell]").nth(1).inner_text().strip() == "0"
 
 
 def test_the_notes_are_taken_away_as_a_file_that_reads_back(page, tmp_path):
