@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from annotation.cycle.cycle import Cycle, run_cycle
-from odin.benchmark.report import spread, write_between_marks
+from odin.benchmark.keeping import add_keeping_options, keep
+from odin.benchmark.report import spread
 from odin.errors import InputError
 from odin.evaluation.report import markdown_table, number, table
 
@@ -40,10 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="write cycle.json there")
-    parser.add_argument(
-        "--into", type=Path, nargs="+", default=[], metavar="FILE.md", help="put the table between its marks there"
-    )
+    add_keeping_options(parser, "cycle.json")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -58,11 +56,7 @@ def run(options: argparse.Namespace) -> int:
     cycle = Cycle(**{item.name: getattr(options, item.name) for item in fields(Cycle)})
     record = run_cycle(cycle, options.folder, device=options.device)
     text, rows = json.dumps(record, indent=1), cycle_rows(record)
-    if options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
-        (options.output / "cycle.json").write_text(text + "\n", encoding="utf-8")
-    for path in options.into:
-        write_between_marks(path, markdown_table(HEADER, rows), "cycle")
+    keep(options, {"cycle.json": text + "\n"}, markdown_table(HEADER, rows), "cycle")
     print(text if options.json else table(HEADER, rows))
     return 0
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from odin.benchmark.few_shot import few_shot
-from odin.benchmark.report import spread, write_between_marks
+from odin.benchmark.keeping import add_keeping_options, keep
+from odin.benchmark.report import spread
 from odin.corpora.catalog import CORPORA
 from odin.evaluation.report import markdown_table, number, table
 from odin.evaluation.seeds import mean_with_interval
@@ -31,10 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="write few_shot.json there")
-    parser.add_argument(
-        "--into", type=Path, nargs="+", default=[], metavar="FILE.md", help="put the table between its marks there"
-    )
+    add_keeping_options(parser, "few_shot.json")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -56,11 +54,7 @@ def run(options: argparse.Namespace) -> int:
         done.append(asdict(found))
         print(f"seed {found.seed}: F1 {found.f1:.3f}", file=sys.stderr)
     text, rows = json.dumps(done, indent=1), few_shot_rows(done)
-    if options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
-        (options.output / "few_shot.json").write_text(text + "\n", encoding="utf-8")
-    for path in options.into:
-        write_between_marks(path, markdown_table(HEADER, rows), "few-shot")
+    keep(options, {"few_shot.json": text + "\n"}, markdown_table(HEADER, rows), "few-shot")
     print(text if options.json else table(HEADER, rows))
     return 0
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import shutil
 import sys
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from odin.benchmark.report import write_between_marks
+from odin.benchmark.keeping import add_keeping_options, keep
 from odin.errors import InputError
 from odin.synthesis.generator import default_workers
 from odin.transfer.arms import ARMS
@@ -46,10 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             f"--{item.name.replace('_', '-')}", type=type(item.default), default=item.default, metavar="X",
             help=f"{MEANINGS[item.name]} (default: %(default)s)",
         )  # fmt: skip
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="write transfer.json and transfer.md there too")
-    parser.add_argument(
-        "--into", type=Path, nargs="+", default=[], metavar="FILE.md", help="put the table between its marks there"
-    )
+    add_keeping_options(parser, "transfer.json and transfer.md")
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
 
 
@@ -68,12 +64,8 @@ def run(args: argparse.Namespace) -> int:
     for record in run_study(args.folder, settings, arms=arms, seeds=args.seeds, workers=default_workers()):
         text = write_summary(args.folder, settings)
         print(f"{record['arm']}, seed {record['seed']}: done", file=sys.stderr)
-    if args.output:
-        args.output.mkdir(parents=True, exist_ok=True)
-        for suffix in (".json", ".md"):
-            shutil.copyfile(args.folder / f"study{suffix}", args.output / f"transfer{suffix}")
-    for path in args.into:
-        write_between_marks(path, transfer_table(records_of(args.folder)), "transfer")
+    files = {f"transfer{end}": (args.folder / f"study{end}").read_text(encoding="utf-8") for end in (".json", ".md")}
+    keep(args, files, transfer_table(records_of(args.folder)), "transfer")
     print(text, end="")
     return 0
 

@@ -7,7 +7,6 @@ not how much the test notes do: for that each record has a bootstrap interval ov
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
 from typing import Any
 
 from odin.evaluation.report import markdown_table
@@ -31,7 +30,6 @@ def summarise(records: Records) -> dict[str, Any]:
 
 def to_markdown(records: Records, settings: Mapping[str, Any]) -> str:
     """The summary as a table for people, with what it was made of."""
-    steps = [record["seconds_a_step"] for record in records]
     parts = [
         "# Train on synthetic notes, test on real ones",
         f"Tested on {settings['test']}; epoch and thresholds chosen on {settings['selection']}; at most "
@@ -40,7 +38,7 @@ def to_markdown(records: Records, settings: Mapping[str, Any]) -> str:
         f"{settings['notes_seed']}); real notes: {settings['real']}; base {settings['base']}. Micro F1, "
         "mean over seeds with its 95 % interval.",
         transfer_table(records),
-        f"{len(records)} runs, {fmean(steps):.2f} s a step." if steps else "No run is done yet.",
+        f"{len(records)} runs." if records else "No run is done yet.",
     ]
     return "\n\n".join(parts) + "\n"
 

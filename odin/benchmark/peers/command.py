@@ -10,14 +10,13 @@ import platform
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
+from odin.benchmark.keeping import add_keeping_options, keep
 from odin.benchmark.measuring import processor
 from odin.benchmark.peers import CORPUS, LABELS, PEERS, TRAIN, Peer, find_peer, how_to_install, what_is_missing
 from odin.benchmark.peers.measuring import TASK, measure
 from odin.benchmark.peers.report import peers_markdown, peers_table
-from odin.benchmark.report import write_between_marks
 from odin.corpora.catalog import load
 from odin.errors import InputError, ModelError
 from odin.extraction.catalog import DEFAULT_MODEL
@@ -39,10 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="by which notes are drawn (0)")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="processor threads (all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="write peers.md and peers.json there too")
-    parser.add_argument(
-        "--into", type=Path, nargs="+", default=[], metavar="FILE.md", help="put the table between its marks there"
-    )
+    add_keeping_options(parser, "peers.md and peers.json")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -72,13 +68,10 @@ def run(options: argparse.Namespace) -> int:
     if not rows:
         raise InputError("no peer could be measured; what is missing is said above")
     report = report_of(rows, [peer for peer in chosen if peer.name in missing], missing, options.threads)
-    if options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
-        (options.output / "peers.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-        (options.output / "peers.md").write_text(peers_markdown(report), encoding="utf-8")
-    for path in options.into:
-        write_between_marks(path, peers_table(report), "peers")
-    print(json.dumps(report, indent=1) if options.json else peers_table(report))
+    text = json.dumps(report, indent=1)
+    files = {"peers.json": text + "\n", "peers.md": peers_markdown(report)}
+    keep(options, files, peers_table(report), "peers")
+    print(text if options.json else peers_table(report))
     return 1 if failed else 0
 
 
