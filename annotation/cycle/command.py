@@ -27,6 +27,7 @@ MEANINGS = {
     "epochs": "epochs of training",
     "learning_rate": "of the encoder's last layer",
     "batch_pieces": "word pieces a step",
+    "kept_share": "of what was learnt, in the weights that are kept; the rest is of the base",
 }
 
 
