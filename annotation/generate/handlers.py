@@ -16,6 +16,7 @@ from annotation.generate.generating import Run
 from annotation.services import served_folder
 from odin.corpora import jsonl
 from odin.errors import InputError
+from odin.evaluation.report import markdown_table
 from odin.labels import load_label_set
 from odin.synthesis.endpoint import Endpoint
 from odin.synthesis.generator import GenerationOptions
@@ -119,15 +120,16 @@ def move(step: int, run: Run | None, at: int) -> tuple[Any, ...]:
     return at, *look(run, at)
 
 
-def quality_rows(run: Run | None, reference: str | None) -> list[list[str]]:
-    """The quality report as rows: measure, notes, reference or remark; raises OdinError where there are no notes."""
+def quality_table(run: Run | None, reference: str | None) -> str:
+    """The quality report as a Markdown table. Raises OdinError where there are no notes."""
     from odin.synthesis.quality import compare
     from odin.synthesis.quality_command import corpus_texts, known_graph, reference_files, rows_of
 
     documents = generating.documents_of(run)[:QUALITY_NOTES]
     real = [document for path in reference_files([reference] if reference else []) for document in jsonl.read(path)]
     report = compare(documents, reference=real, graph=known_graph(documents), corpora=corpus_texts())
-    return [list(row) for row in rows_of(report)]
+    rows = [[html.escape(cell).replace("|", "&#124;") for cell in row] for row in rows_of(report)]
+    return markdown_table(("measure", "notes", "reference or remark"), rows)
 
 
 def download(kind: str, run: Run | None) -> tuple[str, str]:

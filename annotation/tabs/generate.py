@@ -130,11 +130,12 @@ def _lay_out_results() -> Results:
         caption = gr.Markdown("", elem_id="generate-caption")
         following = gr.Button("Older ▶", size="sm", min_width=60, elem_id="generate-following")
     view = annotation_view(elem_id="generate-view", label="Note")
-    with gr.Row():
-        plots = tuple(gr.Plot(label=name) for name in ("Entities", "Relations"))
-    with gr.Row():
-        plots += tuple(gr.Plot(label=name) for name in ("Assertions", "Lengths"))
-    plots += (gr.Plot(label="Note types"),)
+    with gr.Column(elem_id="generate-plots"):
+        with gr.Row():
+            plots = tuple(gr.Plot(label=name, show_label=False) for name in ("Entities", "Relations"))
+        with gr.Row():
+            plots += tuple(gr.Plot(label=name, show_label=False) for name in ("Assertions", "Lengths"))
+        plots += (gr.Plot(label="Note types", show_label=False),)
     return Results(view, caption, previous, following, plots)
 
 
@@ -166,15 +167,9 @@ def _lay_out_quality(run: gr.State) -> None:
     with gr.Row():
         reference = gr.File(label="Real notes (native JSON lines)", file_types=[".jsonl"], height=120)
         measure = gr.Button("Measure", elem_id="generate-measure")
-    table = gr.Dataframe(
-        headers=["measure", "notes", "reference or remark"],
-        interactive=False,
-        wrap=True,
-        max_height=3000,
-        elem_id="generate-quality",
-    )
+    table = gr.Markdown(elem_id="generate-quality")
     measure.click(
-        shows_errors(handlers.quality_rows),
+        shows_errors(handlers.quality_table),
         [run, reference],
         table,
         concurrency_id="generate",
