@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from annotation.cycle.cycle import Cycle, run_cycle
-from odin.benchmark.keeping import add_keeping_options, keep
+from odin.benchmark.keeping import add_keeping_options, add_settings, keep
 from odin.benchmark.report import spread
 from odin.errors import InputError
 from odin.evaluation.report import markdown_table, number, table
@@ -34,11 +34,7 @@ MEANINGS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("folder", type=Path, help="for the notes, the store and the run; one that was cut off goes on")
-    for item in fields(Cycle):
-        parser.add_argument(
-            f"--{item.name.replace('_', '-')}", type=type(item.default), default=item.default, metavar="X",
-            help=f"{MEANINGS[item.name]} (default: %(default)s)",
-        )  # fmt: skip
+    add_settings(parser, Cycle, MEANINGS)
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")

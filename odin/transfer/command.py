@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from odin.benchmark.keeping import add_keeping_options, keep
+from odin.benchmark.keeping import add_keeping_options, add_settings, keep
 from odin.errors import InputError
 from odin.synthesis.generator import default_workers
 from odin.transfer.arms import ARMS
@@ -40,11 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"only this arm; may be given again; one of: {', '.join(ARMS)}",
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="S", help="default: 1 2 3")
-    for item in fields(Settings):
-        parser.add_argument(
-            f"--{item.name.replace('_', '-')}", type=type(item.default), default=item.default, metavar="X",
-            help=f"{MEANINGS[item.name]} (default: %(default)s)",
-        )  # fmt: skip
+    add_settings(parser, Settings, MEANINGS)
     add_keeping_options(parser, "transfer.json and transfer.md")
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
 
