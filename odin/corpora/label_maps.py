@@ -41,6 +41,17 @@ _STUDY = re.compile(
 )
 """Procedures, whether or not a value is given for what they found."""
 
+_VARIANTS = (
+    "DNAMutation",
+    "DNAAllele",
+    "ProteinMutation",
+    "ProteinAllele",
+    "AcidChange",
+    "OtherMutation",
+    "SNP",
+)
+"""The variants of tmVar3."""
+
 _NCBI = LabelMap(dict.fromkeys(("SpecificDisease", "Modifier", "DiseaseClass", "CompositeMention"), "Disease"))
 LABEL_MAPS = {
     ("ncbi_disease", "ncbi_disease"): _NCBI,
@@ -76,6 +87,18 @@ LABEL_MAPS = {
     ),
     ("biored", "chemprot"): LabelMap({"ChemicalEntity": "Chemical", "GeneOrGeneProduct": "Protein"}),
     ("chemprot", "biored"): LabelMap({"Chemical": "ChemicalEntity", "Protein": "GeneOrGeneProduct"}),
+    ("aioner", "biored"): LabelMap(
+        {
+            "Gene": "GeneOrGeneProduct",
+            "Chemical": "ChemicalEntity",
+            "Disease": "DiseaseOrPhenotypicFeature",
+            "Species": "OrganismTaxon",
+            "CellLine": "CellLine",
+            **dict.fromkeys(_VARIANTS, "SequenceVariant"),
+        }
+    ),
+    ("aioner", "bc5cdr"): LabelMap({"Chemical": "Chemical"}),
+    ("aioner", "chemprot"): LabelMap({"Chemical": "Chemical", "Gene": "Protein"}),
 }
 """(corpus, label set) to map. Where a corpus does not part diseases from symptoms, `clinical` says Disease for both."""
 

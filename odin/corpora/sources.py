@@ -46,22 +46,19 @@ def _files(reader: Reader, **files: str) -> Layout:
     return {split: ((reader, file),) for split, file in files.items()}
 
 
-_AIONER = (
-    "BioID_Train_revision",
-    "BioID_Test_revision",
-    "DrugProt_Test",
-    "GNormPlus_Train",
-    "GNormPlus_Test",
-    "Linnaeus_Train",
-    "Linnaeus_Test",
-    "NLMchem_Test",
-    "NLMgene_Train",
-    "NLMgene_Test",
-    "SPECIES_Train",
-    "SPECIES_Test",
-    "tmVar3_Train",
-    "tmVar3_Test",
-)
+def _pubtator(*names: str) -> tuple[tuple[Reader, str], ...]:
+    return tuple((pubtator.read, f"{name}.PubTator") for name in names)
+
+
+_AIONER = {
+    "genes": ("GNormPlus_Train", "GNormPlus_Test", "NLMgene_Train", "NLMgene_Test"),
+    "chemicals": ("NLMchem_Test",),
+    "genes_and_chemicals": ("DrugProt_Test",),
+    "variants": ("tmVar3_Train", "tmVar3_Test"),
+    "species": ("Linnaeus_Train", "Linnaeus_Test", "SPECIES_Train", "SPECIES_Test"),
+    "cell_lines": ("BioID_Train_revision", "BioID_Test_revision"),
+}
+"""The sets by what they annotate (that of variants also genes, diseases, species and cell lines)."""
 _AIONER_FOLDER = "https://raw.githubusercontent.com/ncbi/AIONER/main/data/pubtator"
 _DOGAN = "https://www.ncbi.nlm.nih.gov/CBBresearch/Dogan/DISEASE"
 _ADE = "https://raw.githubusercontent.com/trunghlt/AdverseDrugReaction/master/ADE-Corpus-V2"
@@ -233,8 +230,13 @@ _CORPORA: tuple[dict[str, Any], ...] = (
         "address": "https://github.com/ncbi/AIONER",
         "licence": "MIT",
         "citation": "Luo et al. 2023, AIONER, doi:10.1093/bioinformatics/btad310",
-        "downloads": tuple(f"{_AIONER_FOLDER}/{file}.PubTator" for file in _AIONER),
-        "layouts": ({"train": tuple((pubtator.read, f"{file}.PubTator") for file in _AIONER)},),
+        "downloads": tuple(f"{_AIONER_FOLDER}/{file}.PubTator" for files in _AIONER.values() for file in files),
+        "layouts": (
+            {
+                "train": _pubtator(*(file for files in _AIONER.values() for file in files)),
+                **{split: _pubtator(*files) for split, files in _AIONER.items()},
+            },
+        ),
     },
     {
         "name": "medmentions",
