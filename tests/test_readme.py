@@ -9,6 +9,7 @@ import pytest
 
 from annotation.cycle import command as cycle_command
 from odin.__main__ import COMMANDS, main
+from odin.benchmark import zero_shot, zero_shot_command
 from odin.benchmark.few_shot_command import HEADER, few_shot_rows
 from odin.benchmark.peers.report import peers_markdown, peers_table
 from odin.benchmark.report import tables_markdown
@@ -40,6 +41,9 @@ def test_the_other_tables_are_those_of_the_last_run():
     assert f"<!-- streaming -->\n{streaming_table(streams)}\n" in README
     draws = json.loads((folder / "few_shot.json").read_text(encoding="utf-8"))
     assert f"<!-- few-shot -->\n{markdown_table(HEADER, few_shot_rows(draws))}\n" in README
+    left_out = json.loads((folder / zero_shot.REPORT).read_text(encoding="utf-8"))
+    rows = zero_shot_command.zero_shot_rows(left_out)
+    assert f"<!-- zero-shot -->\n{markdown_table(zero_shot_command.HEADER, rows)}\n" in README
     study = json.loads((folder / "transfer.json").read_text(encoding="utf-8"))
     assert f"<!-- transfer -->\n{transfer_table(study['records'])}\n" in README
     assert (folder / "transfer.md").read_text(encoding="utf-8") == to_markdown(study["records"], study["settings"])

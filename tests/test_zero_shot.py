@@ -9,6 +9,7 @@ from markup import document
 from tiny_model import tiny_base
 
 from odin.__main__ import main
+from odin.benchmark.tasks import folded
 from odin.benchmark.zero_shot import LeftOut, configuration_without, held_out_documents, held_out_task, parse_left_out
 from odin.corpora import jsonl
 from odin.errors import InputError
@@ -65,8 +66,13 @@ def test_the_label_set_of_the_test_is_one_that_the_rest_trains(config: TrainingC
     rest = configuration_without(config, left, tmp_path)
     with pytest.raises(InputError, match="does not train the label set 'ncbi_disease': name one of clinical"):
         held_out_task(rest, left, None)
-    documents = held_out_documents(held_out_task(rest, left, "clinical"), left)
+    task = held_out_task(rest, left, "clinical")
+    documents = held_out_documents(task, left)
     assert [entity.label for one in documents for entity in one.entities] == ["Disease"]
+    answer = document("[Ataxia](Disease) and [fever](Symptom) from [lithium](Drug).", ("causes", "lithium", "Ataxia"))
+    scored = folded(answer, task)
+    assert [entity.label for entity in scored.entities] == ["Disease"]
+    assert not scored.relations
 
 
 def test_the_command_trains_without_a_corpus_and_tests_on_it(config: TrainingConfig, tmp_path: Path, capsys) -> None:

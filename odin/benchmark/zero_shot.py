@@ -14,10 +14,14 @@ from pathlib import Path
 from odin.benchmark.measuring import Benchmark, run_benchmark
 from odin.benchmark.tasks import Task, folded, gold_documents, labels_of, task_of
 from odin.corpora import jsonl
+from odin.corpora.label_maps import LABEL_MAPS
 from odin.errors import InputError
+from odin.labels import load_label_set
 from odin.schema import Document
 from odin.training.config import Source, TrainingConfig, in_stages
 from odin.training.data import source_documents
+
+REPORT = "zero_shot.json"
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def _without(sources: Sequence[Source], left: LeftOut, folder: Path) -> tuple[So
 def held_out_task(config: TrainingConfig, left: LeftOut, label_set: str | None, split: str = "dev") -> Task:
     """How what was left out is asked for: by a label set that the rest of the configuration trains.
 
+    Of the answers only those labels are scored that the corpus annotates: what it leaves unmarked is not wrong.
     Raises InputError where that label set is not among them.
     """
     trained = list(dict.fromkeys(source.label_set for source in config.sources))
@@ -94,7 +99,15 @@ def held_out_task(config: TrainingConfig, left: LeftOut, label_set: str | None, 
             f"the rest of the configuration does not train the label set {task.label_set!r}: "
             f"name one of {', '.join(trained)} with --labels"
         )
-    return task
+    annotated = LABEL_MAPS.get((left.corpus, task.label_set))
+    if annotated is None or task.folded is not None:
+        return task
+    kept = set(annotated.entities.values()) | ({"Lab_Test"} if annotated.examinations else set())
+    return replace(
+        task,
+        folded={label: label for label in load_label_set(task.label_set).entity_labels if label in kept},
+        relations={label: label for label in annotated.relations.values()},
+    )
 
 
 def held_out_documents(task: Task, left: LeftOut) -> list[Document]:
@@ -108,7 +121,7 @@ def held_out_documents(task: Task, left: LeftOut) -> list[Document]:
 def zero_shot(
     config: TrainingConfig, left: LeftOut, folder: Path, *, label_set: str | None = None, device: str = "cpu"
 ) -> Benchmark:
-    """Train without, test on it. `folder` gets the run and zero_shot.json."""
+    """Train without, test on it. `folder` gets the run and what `REPORT` names."""
     rest = configuration_without(config, left, folder)
     task = held_out_task(rest, left, label_set)
     gold = held_out_documents(task, left)
@@ -120,8 +133,9 @@ def zero_shot(
         raise InputError(f"{folder}: the run was stopped; run it again to go on")
     extractor = NeuralExtractor.load(folder / "model", device=device)
     found = run_benchmark(gold, labels_of(task), extractor, corpus=left.corpus, split=task.split, task=task)
-    report = {"without": str(left), **found.to_json()}
-    (folder / "zero_shot.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    trained = [source.name for source in rest.sources]
+    report = {"without": str(left), "trained_on": trained, "steps": rest.max_steps, **found.to_json()}
+    (folder / REPORT).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return found
 
 
