@@ -62,6 +62,7 @@ def test_mentions_below_the_threshold_are_not_found():
 
 
 MENTIONS = [Mention(0, 1, DRUG), Mention(3, 4, DISEASE), Mention(6, 7, DISEASE)]
+CERTAIN = [ScoredMention(mention, 1.0) for mention in MENTIONS]
 
 
 def test_only_pairs_whose_labels_may_be_related_are_candidates():
@@ -73,23 +74,32 @@ def test_only_pairs_whose_labels_may_be_related_are_candidates():
 def test_of_two_opposite_relations_on_the_same_mentions_the_likelier_is_kept():
     groups = [PairGroup(((0, 1),)), PairGroup(((1, 0),))]
     logits = np.array([[0.0, 2.0, 0.0, -9.0], [0.0, 9.0, 4.0, -9.0]])
-    (decision,) = decode_relations(logits, groups, MENTIONS, LABELS, UNSCALED, 0.5)
+    (decision,) = decode_relations(logits, groups, CERTAIN, LABELS, UNSCALED, 0.5)
     assert (decision.pair, decision.relation) == ((1, 0), 1)
 
 
 def test_relations_are_measured_against_the_threshold_by_their_scaled_scores():
     groups, logits = [PairGroup(((0, 1),))], np.array([[0.0, 2.0, -9.0, -9.0]])  # related with a probability of 0.88
-    (decision,) = decode_relations(logits, groups, MENTIONS, LABELS, Scale(0.5, -0.5), 0.6)
+    (decision,) = decode_relations(logits, groups, CERTAIN, LABELS, Scale(0.5, -0.5), 0.6)
     assert decision.score == pytest.approx(1 / (1 + np.exp(-0.5)), abs=1e-3)
-    assert decode_relations(logits, groups, MENTIONS, LABELS, Scale(0.5, -0.5), 0.63) == []
+    assert decode_relations(logits, groups, CERTAIN, LABELS, Scale(0.5, -0.5), 0.63) == []
+
+
+def test_a_relation_is_no_surer_than_its_mentions():
+    groups, logits = [PairGroup(((0, 1),))], np.array([[0.0, 2.0, -9.0, -9.0]])
+    doubtful = [ScoredMention(MENTIONS[0], 0.9), ScoredMention(MENTIONS[1], 0.8)]
+    (certain,) = decode_relations(logits, groups, CERTAIN, LABELS, UNSCALED, 0.5)
+    (decision,) = decode_relations(logits, groups, doubtful, LABELS, UNSCALED, 0.5)
+    assert decision.score == pytest.approx(certain.score * 0.9 * 0.8)
+    assert decode_relations(logits, groups, doubtful, LABELS, UNSCALED, 0.64) == []
 
 
 def test_what_the_text_denies_comes_marked_with_the_label_that_it_would_have():
     groups = [PairGroup(((0, 1),)), PairGroup(((0, 2),))]
     logits = np.array([[0.0, 2.0, 0.0, 6.0], [0.0, 0.0, 0.0, 0.1]])
-    (decision,) = decode_relations(logits, groups, MENTIONS, LABELS, UNSCALED, 0.5)
+    (decision,) = decode_relations(logits, groups, CERTAIN, LABELS, UNSCALED, 0.5)
     assert (decision.pair, decision.relation, decision.denied) == ((0, 1), 0, True)
-    (stated,) = decode_relations(np.array([[0.0, 6.0, 0.0, 2.0]]), groups[:1], MENTIONS, LABELS, UNSCALED, 0.5)
+    (stated,) = decode_relations(np.array([[0.0, 6.0, 0.0, 2.0]]), groups[:1], CERTAIN, LABELS, UNSCALED, 0.5)
     assert not stated.denied
     assert stated.score > 0.9
 
@@ -156,7 +166,7 @@ def test_what_two_chunks_both_saw_is_found_once():
     again = ScoredMention(Mention(2, 3, DRUG), 0.8)
     late = ScoredMention(Mention(7, 8, DISEASE), 0.7)
     group = [PairGroup(((0, 1),))]
-    (relation,) = decode_relations(np.array([[0.0, 5.0, 0.0, 0.0]]), group, MENTIONS, LABELS, UNSCALED, 0.5)
+    (relation,) = decode_relations(np.array([[0.0, 5.0, 0.0, 0.0]]), group, CERTAIN, LABELS, UNSCALED, 0.5)
     mentions, relations = merge(
         [
             ChunkResult(0, 10, [mention], ["present"], []),

@@ -56,7 +56,7 @@ class Decision:
     relation: int
     pair: tuple[int, int]
     score: float
-    """Scaled probability that the two are related at all; of a denied one, that the text denies it."""
+    """Scaled probability that the two are mentions and related at all; of a denied one, that the text denies it."""
     denied: bool = False
 
 
@@ -87,18 +87,20 @@ def group_probabilities(
 def decode_relations(
     logits: Floats,
     groups: Sequence[PairGroup],
-    mentions: Sequence[Mention],
+    mentions: Sequence[ScoredMention],
     labels: LabelSet,
     scale: Scale,
     threshold: float,
 ) -> list[Decision]:
     """The relations whose score exceeds `threshold`; of two opposite ones on the same mentions, the likelier.
 
+    A relation between mentions is as likely as the two are related, times the scores of the two: where a mention is
+    wrong, so is all that joins it.
     Between mentions, those that the text denies come too, marked, with the label that the two would have otherwise.
     """
     if not groups:
         return []
-    probabilities = group_probabilities(logits, groups, mentions, labels)
+    probabilities = group_probabilities(logits, groups, [item.mention for item in mentions], labels)
     related = probabilities[:, 1:-1].sum(1)
     denied = probabilities[:, -1]
     choice = probabilities[:, 1:-1].argmax(1)
@@ -108,10 +110,11 @@ def decode_relations(
         rows = logits[position : position + len(group.pairs), choice[row] + 1]
         position += len(group.pairs)
         no = not group.head and bool(denied[row] > related[row])
-        score = scale.scaled(float(denied[row] if no else related[row]))
+        pair = group.pairs[int(rows.argmax())]
+        mentioned = 1.0 if group.head else mentions[pair[0]].score * mentions[pair[1]].score
+        score = scale.scaled(float(denied[row] if no else related[row]) * mentioned)
         if score <= threshold:
             continue
-        pair = group.pairs[int(rows.argmax())]
         key = (group.head, group.tail) if group.head else frozenset(pair)
         decision = Decision(group, int(choice[row]), pair, score, no)
         if key not in best or best[key].score < decision.score:

@@ -202,7 +202,7 @@ class NeuralExtractor:
             asserted = self._assertions(states, parts, mentions, labels)
             pair_logits = self._pair_logits(states, parts, mentions, groups, labels)
         relating = labels, decoding.relation_scale, relation_threshold
-        decisions = [decode_relations(pair_logits[i], groups[i], mentions[i], *relating) for i in range(len(parts))]
+        decisions = [decode_relations(pair_logits[i], groups[i], found[i], *relating) for i in range(len(parts))]
         return [
             ChunkResult(
                 start=part.start,

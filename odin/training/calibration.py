@@ -52,32 +52,31 @@ def uncalibrated(decoding: Decoding) -> Decoding:
     )
 
 
-def calibrate(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> None:
-    """Fit the scales of a label set on gold documents.
-
-    Thresholds move with them, to two places as people see them: the same is found as before, but for what lies that
-    near to a threshold.
-    """
-    extractor.decoding[labels.name] = uncalibrated(extractor.decoding[labels.name])
-    bare = [document.with_annotations(()) for document in documents]
-    low = ExtractionOptions(entity_threshold=LOWEST, relation_threshold=1.0)
-    fit_scales(extractor, labels, documents, [item.document for item in extractor.extract(bare, labels, low)])
-
-
-def fit_scales(
+def fit_mentions(
     extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document], found: Iterable[Document]
 ) -> None:
-    """As `calibrate`, of an uncalibrated extractor; `found` is what it finds from LOWEST on, relations left out."""
+    """Fit the scale of mentions of an extractor that has none; `found` is what it finds from LOWEST on.
+
+    The threshold moves with it, to two places as people see it.
+    """
     own = extractor.decoding[labels.name]
-    relations = UNSCALED
-    mentions = fit_scale(
+    scale = fit_scale(
         [one for gold, other in zip(documents, found, strict=True) for one in outcomes(judge_entities(gold, other))]
     )
+    extractor.decoding[labels.name] = replace(
+        own, entity_threshold=round(scale.scaled(own.entity_threshold), 2), entity_scale=scale
+    )
+
+
+def fit_relations(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> None:
+    """The same for relations, of an extractor that has a scale of mentions already."""
+    own = extractor.decoding[labels.name]
+    scale = UNSCALED
     if labels.relations:
         symmetric = {relation.label for relation in labels.relations if relation.symmetric}
         bare = [document.with_annotations(()) for document in documents]
         related = extractor.extract(bare, labels, ExtractionOptions(relation_threshold=LOWEST))
-        relations = fit_scale(
+        scale = fit_scale(
             [
                 one
                 for gold, other in zip(documents, related, strict=True)
@@ -85,11 +84,7 @@ def fit_scales(
             ]
         )
     extractor.decoding[labels.name] = replace(
-        own,
-        entity_threshold=round(mentions.scaled(own.entity_threshold), 2),
-        relation_threshold=round(relations.scaled(own.relation_threshold), 2),
-        entity_scale=mentions,
-        relation_scale=relations,
+        own, relation_threshold=round(scale.scaled(own.relation_threshold), 2), relation_scale=scale
     )
 
 

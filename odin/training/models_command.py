@@ -60,11 +60,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _calibrate(folder: Path, documents: int) -> None:
-    """Fit the scales of the model's scores on the dev sources that it was trained with."""
+    """Choose the model's thresholds and fit the scales of its scores on the dev sources that it was trained with."""
     from odin.extraction.model_folder import read_model
-    from odin.training.calibration import calibrate, write_decoding
+    from odin.training.calibration import write_decoding
     from odin.training.config import TrainingConfig
     from odin.training.data import dev_sources
+    from odin.training.validation import tune
 
     verify(folder)
     extractor = read_model(folder)
@@ -72,10 +73,10 @@ def _calibrate(folder: Path, documents: int) -> None:
     done: set[str] = set()
     for name, labels, notes in dev_sources(config.dev, extractor.labels, most=documents):
         if labels.name not in done:
-            calibrate(extractor, labels, notes)
+            tune(extractor, labels, notes)
             done.add(labels.name)
             own = extractor.decoding[labels.name]
-            print(f"{labels.name}, {len(notes)} notes of {name}: {own.entity_scale}, {own.relation_scale}")
+            print(f"{labels.name}, {len(notes)} notes of {name}: {own}")
     if not done:
         raise InputError(f"{folder}: its configuration names no dev notes to calibrate on")
     write_decoding(extractor, folder)

@@ -12,7 +12,7 @@ from odin.extraction.neural import NeuralExtractor
 from odin.extraction.thresholds import above
 from odin.labels import LabelSet
 from odin.schema import Document
-from odin.training.calibration import LOWEST, fit_scales, uncalibrated
+from odin.training.calibration import LOWEST, fit_mentions, fit_relations, uncalibrated
 from odin.training.scores import DevSource, Evaluation, entity_f1, mean_score, relation_f1, samples_of
 
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
@@ -38,30 +38,33 @@ def evaluate(extractor: NeuralExtractor, dev: Sequence[DevSource]) -> Evaluation
 
 
 def tune(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> None:
-    """Set the thresholds of a label set to those with the best micro F1: entities exact; relations given entities.
+    """Set the thresholds of a label set to those with the best micro F1, and fit the scales of its scores.
 
-    Then fit the scales of its scores.
+    Entities count by exact spans; relations by the mean of end to end and given entities, those of concepts given
+    entities only.
     """
     extractor.decoding[labels.name] = uncalibrated(extractor.decoding[labels.name])
     texts = [document.with_annotations(()) for document in documents]
     low = ExtractionOptions(entity_threshold=LOWEST, relation_threshold=1.0)
     found = [item.document for item in extractor.extract(texts, labels, low)]
-    decoding = replace(
-        extractor.decoding[labels.name],
-        entity_threshold=max(
-            THRESHOLDS, key=lambda t: entity_f1(score_documents(documents, [above(d, t, t) for d in found]))
+    best = max(THRESHOLDS, key=lambda t: entity_f1(score_documents(documents, [above(d, t, t) for d in found])))
+    extractor.decoding[labels.name] = replace(extractor.decoding[labels.name], entity_threshold=best)
+    fit_mentions(extractor, labels, documents, found)
+    if not labels.relations and not labels.concept_relations:
+        return
+    low = ExtractionOptions(relation_threshold=LOWEST, given_entities=True)
+    views = [[item.document for item in extractor.extract(documents, labels, low)]]
+    if labels.relations:
+        low = ExtractionOptions(relation_threshold=LOWEST)
+        views.append([item.document for item in extractor.extract(texts, labels, low)])
+    best = max(
+        THRESHOLDS,
+        key=lambda t: sum(
+            relation_f1(score_documents(documents, [above(d, 0, t) for d in view]), labels) for view in views
         ),
     )
-    if labels.relations or labels.concept_relations:
-        low = ExtractionOptions(relation_threshold=LOWEST, given_entities=True)
-        given = [item.document for item in extractor.extract(documents, labels, low)]
-        best = max(
-            THRESHOLDS,
-            key=lambda t: relation_f1(score_documents(documents, [above(d, 0, t) for d in given]), labels),
-        )
-        decoding = replace(decoding, relation_threshold=best)
-    extractor.decoding[labels.name] = decoding
-    fit_scales(extractor, labels, documents, found)
+    extractor.decoding[labels.name] = replace(extractor.decoding[labels.name], relation_threshold=best)
+    fit_relations(extractor, labels, documents)
 
 
 def dev_scores(
