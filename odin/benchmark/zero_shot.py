@@ -16,7 +16,6 @@ from odin.benchmark.tasks import Task, folded, gold_documents, labels_of, task_o
 from odin.corpora import jsonl
 from odin.corpora.label_maps import LABEL_MAPS
 from odin.errors import InputError
-from odin.labels import load_label_set
 from odin.schema import Document
 from odin.training.config import Source, TrainingConfig, in_stages
 from odin.training.data import source_documents
@@ -102,10 +101,9 @@ def held_out_task(config: TrainingConfig, left: LeftOut, label_set: str | None, 
     annotated = LABEL_MAPS.get((left.corpus, task.label_set))
     if annotated is None or task.folded is not None:
         return task
-    kept = set(annotated.entities.values()) | ({"Lab_Test"} if annotated.examinations else set())
     return replace(
         task,
-        folded={label: label for label in load_label_set(task.label_set).entity_labels if label in kept},
+        folded={label: label for label in annotated.given},
         relations={label: label for label in annotated.relations.values()},
     )
 

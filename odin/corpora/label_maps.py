@@ -23,6 +23,15 @@ class LabelMap(NamedTuple):
     examinations: frozenset[str] = frozenset()
     """Published labels that stand for tests, studies and vital signs alike: `_examined` parts them."""
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The labels of the label set that a mention of the corpus can get."""
+        return frozenset(self.entities.values()) | (_EXAMINED if self.examinations else frozenset())
+
+
+_EXAMINED = frozenset(("Lab_Test", "Procedure"))
+"""What an examination can be."""
+
 
 VALUES = frozenset(("Lab_value",))
 """Labels of results: an examination that has one, and is no study, is a laboratory test."""
@@ -98,7 +107,6 @@ LABEL_MAPS = {
         }
     ),
     ("aioner", "bc5cdr"): LabelMap({"Chemical": "Chemical"}),
-    ("aioner", "chemprot"): LabelMap({"Chemical": "Chemical", "Gene": "Protein"}),
 }
 """(corpus, label set) to map. Where a corpus does not part diseases from symptoms, `clinical` says Disease for both."""
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from odin.evaluation.calibration import Outcome, outcomes
 from odin.evaluation.errors import judge_entities, judge_relations
-from odin.extraction import ExtractionOptions
 from odin.extraction.model_folder import CONFIG
 from odin.extraction.neural import Decoding, NeuralExtractor
 from odin.extraction.scaling import CLOSEST, UNSCALED, Scale
@@ -68,21 +67,19 @@ def fit_mentions(
     )
 
 
-def fit_relations(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> None:
+def fit_relations(
+    extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document], found: Iterable[Document]
+) -> None:
     """The same for relations, of an extractor that has a scale of mentions already."""
     own = extractor.decoding[labels.name]
-    scale = UNSCALED
-    if labels.relations:
-        symmetric = {relation.label for relation in labels.relations if relation.symmetric}
-        bare = [document.with_annotations(()) for document in documents]
-        related = extractor.extract(bare, labels, ExtractionOptions(relation_threshold=LOWEST))
-        scale = fit_scale(
-            [
-                one
-                for gold, other in zip(documents, related, strict=True)
-                for one in outcomes(judge_relations(gold, other.document, symmetric))
-            ]
-        )
+    symmetric = {relation.label for relation in labels.relations if relation.symmetric}
+    scale = fit_scale(
+        [
+            one
+            for gold, other in zip(documents, found, strict=True)
+            for one in outcomes(judge_relations(gold, other, symmetric))
+        ]
+    )
     extractor.decoding[labels.name] = replace(
         own, relation_threshold=round(scale.scaled(own.relation_threshold), 2), relation_scale=scale
     )

@@ -64,7 +64,8 @@ def tune(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Docum
         ),
     )
     extractor.decoding[labels.name] = replace(extractor.decoding[labels.name], relation_threshold=best)
-    fit_relations(extractor, labels, documents)
+    if labels.relations:
+        fit_relations(extractor, labels, documents, views[-1])
 
 
 def dev_scores(
