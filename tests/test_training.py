@@ -17,7 +17,7 @@ from odin.training.config import read_config
 from odin.training.data import epoch_batches
 from odin.training.examples import make_examples
 from odin.training.kinds import trainer_of
-from odin.training.loss import batch_loss, class_weights, make_batch
+from odin.training.loss import batch_loss, class_weights, make_batch, read_batch
 
 CLINICAL = load_label_set("clinical")
 
@@ -69,10 +69,10 @@ def test_labels_that_a_corpus_does_not_annotate_get_no_loss(base):
     examples, _ = make_examples(
         NOTES, CLINICAL, WordPieces(tokenizer), max_width=network.config.max_width, annotated=["Drug", "Disease"]
     )
-    batch, targets = make_batch(examples, CLINICAL, network.config.max_width, tokenizer.pad_token_id)
-    batch_loss(network, batch, targets, CLINICAL, relations=0.0, assertions=0.0, weights=torch.ones(6))[
-        "spans"
-    ].backward()
+    batch, targets = make_batch(examples, CLINICAL, tokenizer.pad_token_id)
+    answers = read_batch(network, batch, targets, CLINICAL)
+    losses = batch_loss(answers, targets, batch.word_mask, relations=0.0, assertions=0.0, weights=torch.ones(6))
+    losses["spans"].backward()
     gradient = network.span_heads["clinical"].span.bias.grad
     masked = [not known for known in examples[0].annotated]
     assert CLINICAL.entity_labels[masked.index(True)] == "Symptom"
@@ -180,7 +180,7 @@ def test_training_from_a_model_folder_begins_where_that_model_stands(config, tmp
     other = replace(config.sources[0], label_set="ade")
     again = replace(config, base=str(tmp_path / "first" / "model"), sources=(other, *config.sources))
     network = trainer_of(again, tmp_path / "second").learner.network.eval()
-    batch, targets = make_batch(make_examples(NOTES[:1], CLINICAL, trained.pieces_of, max_width=16)[0], CLINICAL, 16, 0)
+    batch, targets = make_batch(make_examples(NOTES[:1], CLINICAL, trained.pieces_of, max_width=16)[0], CLINICAL, 0)
     scores = []
     for each in (network, trained.network):
         states = each.read_mentions(*each.encode(batch), batch, targets.mentions, "clinical")

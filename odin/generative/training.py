@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +53,10 @@ class GenerativeLearner:
         """The steps of an epoch, of windows of like length."""
         own = self.config
         return epoch_steps(self.pools, batch_size=own.batch_size, accumulate=own.accumulate, seed=own.seed, epoch=epoch)
+
+    def prepared(self, batches: Iterable[Step]) -> Iterator[Step]:
+        """The steps themselves."""
+        return iter(batches)
 
     def size(self, batch: Step) -> int:
         """Tokens of prompts and answers of a step."""

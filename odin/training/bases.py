@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,12 @@ from odin.extraction.encoding import LINE, PARAGRAPH, WINDOW_PIECES, task_token
 from odin.extraction.model_folder import is_model_folder, pooling, read_model
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from odin.extraction.network import JointNetwork
+    from odin.extraction.neural import NeuralExtractor
+    from odin.labels import LabelSet
 
 # name: (package that carries it, folder in the package, pip name).
 # MiniLM: sentence-transformers/all-MiniLM-L6-v2, Apache-2.0.
@@ -114,6 +118,16 @@ def take_over(network: JointNetwork, base: str) -> dict[str, Tensor]:
         for name, value in taken.items():
             own[name].copy_(torch.where(value.isnan(), own[name], value))
     return taken
+
+
+def teacher(folder: str, label_sets: Mapping[str, LabelSet], device: torch.device) -> NeuralExtractor:
+    """The model in a folder, to learn from. Raises ModelError where it has not these label sets."""
+    found = read_model(Path(base_location(folder)), device=str(device))
+    for name, labels in label_sets.items():
+        own = found.labels.get(name)
+        if own is None or (own.entity_labels, own.relations) != (labels.entity_labels, labels.relations):
+            raise ModelError(f"the teacher {folder} does not answer with the label set {name!r} of this run")
+    return found
 
 
 def _with_tokens(encoder: Any, tokenizer: Any, tokens: list[str]) -> tuple[Any, Any]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from odin.errors import InputError
 
 JOINT = "joint"
+MASKED = "masked"
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Source:
     """Documents to train on: a corpus of the catalogue (or a native .jsonl file), read as one label set."""
 
     corpus: str
-    label_set: str
+    label_set: str = ""
+    """Not needed where only the text counts."""
     split: str = "train"
     weight: float = 1.0
     """How often its documents are seen an epoch; below 1 a fresh share of them each time."""
@@ -26,6 +28,8 @@ class Source:
     """The entity labels that this corpus annotates, where not all; the loss is masked on the others."""
     relations: bool = True
     """Whether this corpus annotates the relations of the label set; where not, none are learnt from it."""
+    taught: bool = False
+    """Whether all that is learnt of its documents is what the teachers of the run say of their mentions and pairs."""
 
     @property
     def name(self) -> str:
@@ -66,6 +70,8 @@ class Configuration:
     epochs: int = 1
     max_steps: int = 0
     """Steps after which to stop, within an epoch too; 0 for all steps of all epochs."""
+    max_minutes: float = 0.0
+    """Minutes of training after which to stop, the learning rate falling to 0 by then; 0 for any time."""
     learning_rate: float = 2e-4
     weight_decay: float = 0.0
     warmup: float = 0.05
@@ -135,6 +141,10 @@ class TrainingConfig(Configuration):
     relation_balance: float = 0.0
     """How much more rare relation labels weigh: by their share to the power of minus this; 0 for all alike."""
     assertion_weight: float = 0.5
+    teachers: tuple[str, ...] = ()
+    """Model folders whose answers are learnt beside what is annotated."""
+    taught_share: float = 0.5
+    """How much the answers of teachers count beside what is annotated."""
 
     @property
     def stages(self) -> tuple[TrainingConfig, ...]:
@@ -145,7 +155,7 @@ class TrainingConfig(Configuration):
     def from_json(cls, value: Mapping[str, Any], *, place: str = "config") -> TrainingConfig:
         """Read `to_json`. Raises InputError that names `place` and what is unknown, missing or cannot be."""
         first = tuple(cls.from_json(item, place=f"{place}: first") for item in value.get("first", ()))
-        return super().from_json({**value, "first": first}, place=place)
+        return super().from_json({**value, "first": first, "teachers": tuple(value.get("teachers", ()))}, place=place)
 
 
 def in_stages(configs: Sequence[Configuration]) -> TrainingConfig:

@@ -21,10 +21,12 @@ E = TypeVar("E")
 
 def source_documents(source: Source) -> list[Document]:
     """The documents of a source, their labels as its label set names them. Raises CorpusError, InputError."""
-    if source.corpus.endswith(".jsonl"):
+    if source.corpus.endswith((".jsonl", ".jsonl.gz")):
         documents = list(jsonl.read(Path(source.corpus)))
     else:
-        documents = [as_label_set(document, source.label_set) for document in load(source.corpus, source.split)]
+        documents = list(load(source.corpus, source.split))
+        if source.label_set:
+            documents = [as_label_set(document, source.label_set) for document in documents]
     if not documents:
         raise InputError(f"the source {source.corpus} ({source.split}) holds no documents")
     return documents

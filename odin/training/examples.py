@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from odin.extraction.encoding import EncodedWords, WordPieces, encode_words
 from odin.extraction.groups import NONE, PairGroup, concept_groups, concept_ids, mention_groups
@@ -31,6 +31,10 @@ class Example:
     """The class of each group: 0 none, then the relation labels, then denied."""
     annotated: tuple[bool, ...] = field(default=())
     """Entity labels that this document's corpus annotates; the loss is masked on the others."""
+    taught: bool = False
+    """Whether all that is learnt of it is what teachers say; its mentions only say what they are asked about."""
+    readings: tuple[EncodedWords, ...] = ()
+    """The words as each teacher reads them."""
 
     @property
     def size(self) -> int:
@@ -46,14 +50,17 @@ def make_examples(
     max_width: int,
     annotated: Sequence[str] | None = None,
     relations: bool = True,
+    taught: bool = False,
+    teachers: Sequence[WordPieces] = (),
 ) -> tuple[list[Example], ReadReport]:
     """The examples of `documents`, and what could not be put into them (discontinuous, too wide, inside a word).
 
     `annotated` names the entity labels that the corpus annotates; None stands for all of them. Without `relations`
-    no pair is an example.
+    no pair is an example. Documents that are `taught` are learnt from what teachers say; `teachers` are their word
+    pieces.
     """
     report = ReadReport()
-    known = tuple(annotated is None or label in annotated for label in labels.entity_labels)
+    known = tuple(not taught and (annotated is None or label in annotated) for label in labels.entity_labels)
     out: list[Example] = []
     for document in documents:
         words = split_words(document.text)
@@ -61,8 +68,9 @@ def make_examples(
         report.keep(document)
         for start, end in chunks(len(words)):
             inside = {key: (a - start, b - start) for key, (a, b) in placed.items() if start <= a and b <= end}
-            example = _example(document, labels, words[start:end], inside, pieces_of, known, relations)
-            out.append(example)
+            example = _example(document, labels, words[start:end], inside, pieces_of, known, relations, taught)
+            readings = tuple(encode_words(words[start:end], labels.name, each) for each in teachers)
+            out.append(replace(example, readings=readings))
     return out, report
 
 
@@ -103,11 +111,12 @@ def _example(
     pieces_of: WordPieces,
     known: tuple[bool, ...],
     related: bool,
+    taught: bool,
 ) -> Example:
     index = {label: i for i, label in enumerate(labels.entity_labels)}
     entities = [entity for entity in document.entities if entity.id in placed]
     mentions = [Mention(*placed[entity.id], index[entity.label]) for entity in entities]
-    groups = _groups(document, labels, entities, mentions) if related else []
+    groups = _groups(document, labels, entities, mentions, taught) if related else []
     pairs = [pair for group in groups for pair in group.pairs]
     return Example(
         document=document.id,
@@ -120,13 +129,14 @@ def _example(
         groups=tuple(i for i, group in enumerate(groups) for _ in group.pairs),
         targets=tuple(group.target for group in groups),
         annotated=known,
+        taught=taught,
     )
 
 
 def _groups(
-    document: Document, labels: LabelSet, entities: Sequence[Entity], mentions: Sequence[Mention]
+    document: Document, labels: LabelSet, entities: Sequence[Entity], mentions: Sequence[Mention], taught: bool
 ) -> list[PairGroup]:
-    """The decisions of a document and their right answers."""
+    """The decisions of a document and their right answers; in a `taught` one, mentions alike are one concept."""
     if labels.concept_relations:
         classes = {label: i for i, label in enumerate(labels.concept_relation_labels, NONE + 1)}
         symmetric = {relation.label for relation in labels.concept_relations if relation.symmetric}
@@ -137,7 +147,11 @@ def _groups(
             answers.setdefault((statement.head, statement.tail), classes[statement.label])
             if statement.label in symmetric:
                 answers.setdefault((statement.tail, statement.head), classes[statement.label])
-        concepts = [concept_ids(entity.concept) for entity in entities]
+        concepts: list[tuple[str, ...]]
+        if taught:
+            concepts = [(document.text[entity.start : entity.end].casefold(),) for entity in entities]
+        else:
+            concepts = [concept_ids(entity.concept) for entity in entities]
         groups = concept_groups(mentions, concepts, labels)
         return [group.answered(answers.get((group.head, group.tail), NONE)) for group in groups]
     classes = {label: i for i, label in enumerate(labels.relation_labels, NONE + 1)}

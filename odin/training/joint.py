@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from odin.extraction.encoding import WordPieces
+from odin.extraction.encoding import Batch, WordPieces, collate
 from odin.extraction.model_folder import head_sizes, write_model
 from odin.extraction.network import JointNetwork, NetworkConfig
 from odin.extraction.neural import NeuralExtractor
+from odin.training.ahead import ahead
 from odin.training.averaging import MovingAverage
-from odin.training.bases import load_base, take_over
+from odin.training.bases import load_base, take_over, teacher
 from odin.training.budget import budget_of
 from odin.training.config import TrainingConfig
 from odin.training.data import dev_sources, epoch_batches, label_set_of, source_documents, source_labels
 from odin.training.examples import Example, make_examples
 from odin.training.loop import seed_everything
-from odin.training.loss import batch_loss, class_weights, make_batch
+from odin.training.loss import Targets, batch_loss, class_weights, make_batch, read_batch, teach
 from odin.training.optimization import parameter_groups
 from odin.training.processes import own_device
 from odin.training.scores import Evaluation
 from odin.training.validation import evaluate
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Step:
+    """The tensors of a batch."""
+
+    label_set: str
+    size: int
+    """Word pieces."""
+    batch: Batch
+    targets: Targets
+    readings: list[Batch]
+    """The batch as each teacher reads it."""
 
 
 class JointLearner:
@@ -47,6 +62,7 @@ class JointLearner:
         begun = take_over(self.network, base)
         self.average = MovingAverage(self.network, config.average, begun=begun, share=config.kept_share)
         self.pieces_of = WordPieces(self.tokenizer)
+        self.teachers = [teacher(folder, self.labels, self.device) for folder in config.teachers]
         self.budget: list[dict[str, Any]] = []
         self.pools = self._pools()
         self.class_weights = self._class_weights()
@@ -57,32 +73,49 @@ class JointLearner:
         """Batches of chunks of like length, each of one label set."""
         return epoch_batches(self.pools, batch_pieces=self.config.batch_pieces, seed=self.config.seed, epoch=epoch)
 
-    def size(self, batch: Sequence[Example]) -> int:
+    def prepared(self, batches: Iterable[Sequence[Example]]) -> Iterator[Step]:
+        """The tensors of each batch, made by other processes where a GPU would wait for them."""
+        return ahead(self._step, batches, self.device)
+
+    def _step(self, batch: Sequence[Example]) -> Step:
+        labels = self.labels[batch[0].label_set]
+        encoded, targets = make_batch(batch, labels, self.tokenizer.pad_token_id)
+        readings = [
+            collate([example.readings[i] for example in batch], own.tokenizer.pad_token_id)
+            for i, own in enumerate(self.teachers)
+        ]
+        return Step(labels.name, sum(example.size for example in batch), encoded, targets, readings)
+
+    def size(self, batch: Step) -> int:
         """Word pieces of a batch."""
-        return sum(example.size for example in batch)
+        return batch.size
 
     def parameters(self) -> list[torch.nn.Parameter]:
         """All of the network."""
         return list(self.network.parameters())
 
-    def losses(self, batch: Sequence[Example]) -> dict[str, float]:
+    def losses(self, batch: Step) -> dict[str, float]:
         """The losses of spans, relations and assertions, whose gradients were added up in the parameters."""
         self.network.train()
-        labels = self.labels[batch[0].label_set]
-        encoded, targets = make_batch(list(batch), labels, self.network.config.max_width, self.tokenizer.pad_token_id)
+        labels = self.labels[batch.label_set]
+        encoded, targets = batch.batch.to(self.device), batch.targets.to(self.device)
         half = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16) if half else nullcontext():
+            readings = [each.to(self.device) for each in batch.readings]
+            read = list(zip((own.network for own in self.teachers), readings, strict=True))
             losses = batch_loss(
-                self.network,
-                encoded.to(self.device),
-                targets.to(self.device),
-                labels,
+                read_batch(self.network, encoded, targets, labels),
+                targets,
+                encoded.word_mask,
                 relations=self.config.relation_weight,
                 assertions=self.config.assertion_weight,
                 weights=self.class_weights[labels.name],
+                taught=teach(read, targets, labels) if read else None,
+                share=self.config.taught_share,
             )
-        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
-        return {name: float(value.detach()) for name, value in losses.items()}
+        values = torch.stack(list(losses.values()))
+        values.sum().backward()  # type: ignore[no-untyped-call]
+        return dict(zip(losses, values.detach().tolist(), strict=True))
 
     def stepped(self, step: int) -> None:
         """Take the weights into their average."""
@@ -123,6 +156,8 @@ class JointLearner:
                 max_width=self.network.config.max_width,
                 annotated=source.annotated,
                 relations=source.relations,
+                taught=source.taught,
+                teachers=[own.pieces_of for own in self.teachers],
             )
             logger.info("%s as %s: %s", source.name, source.label_set, report.summary())
             self.budget.append({"source": source.name, **budget_of(documents, examples, report).to_json()})

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from odin.errors import InputError
-from odin.training.config import JOINT, Configuration
+from odin.training.config import JOINT, MASKED, Configuration
 
 if TYPE_CHECKING:
     from odin.training.learner import Learner
@@ -26,6 +26,7 @@ class Kind:
 
 KINDS = {
     JOINT: Kind(("odin.training.config", "TrainingConfig"), ("odin.training.joint", "JointLearner")),
+    MASKED: Kind(("odin.training.masked", "MaskedConfig"), ("odin.training.masked", "MaskedLearner")),
     "generative": Kind(
         ("odin.generative.config", "GenerativeConfig"), ("odin.generative.training", "GenerativeLearner")
     ),

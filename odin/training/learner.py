@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,6 +33,10 @@ class Learner(Protocol):
 
     def batches(self, epoch: int) -> Iterator[Any]:
         """What the steps of an epoch are made on, the same for a seed on any machine."""
+        ...
+
+    def prepared(self, batches: Iterable[Any]) -> Iterator[Any]:
+        """What `size` and `losses` take, for each of some batches, in their order."""
         ...
 
     def size(self, batch: Any) -> int:

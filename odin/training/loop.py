@@ -22,7 +22,7 @@ from odin.training.checkpoint import folder_in_place, read_checkpoint, write_che
 from odin.training.control import obey
 from odin.training.learner import Learner
 from odin.training.optimization import set_rate
-from odin.training.processes import agreed, average_gradients, join, leave, rank, world_size
+from odin.training.processes import agreed, average_gradients, from_first, join, leave, rank, world_size
 from odin.training.records import Records
 from odin.training.run_folder import CONFIG, TOKENS, write_json
 
@@ -81,6 +81,7 @@ class Trainer:
         if not self.steps:
             raise InputError("config: nothing to train on: name other sources, or raise their weights, or epochs")
         self.progress = Progress()
+        self.meter = Meter()
         self._saved = time.monotonic()
 
     def run(self) -> dict[str, Any] | None:
@@ -123,17 +124,30 @@ class Trainer:
             raise InputError(f"the loss is {losses} at step {self.progress.step}: lower learning_rate, or use float32")
         average_gradients(learner.parameters())
         torch.nn.utils.clip_grad_norm_(learner.parameters(), self.config.max_gradient)
-        set_rate(optimizer, self.progress.step, self.steps, self.config.warmup)
+        set_rate(optimizer, max(self.progress.step, self._time_share() * self.steps), self.steps, self.config.warmup)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         learner.stepped(self.progress.step)
         return losses
 
+    def _time_share(self) -> float:
+        """The share of `max_minutes` that was trained; 0 where there is no such limit."""
+        if not self.config.max_minutes:
+            return 0.0
+        seconds = self.progress.seconds + time.monotonic() - self.meter.started
+        return from_first(seconds, self.learner.device) / 60 / self.config.max_minutes
+
+    def _over(self) -> bool:
+        """Whether all steps were made, or all the time was taken."""
+        return self.progress.step >= self.steps or self._time_share() >= 1
+
     def _train(self) -> bool:
         """Train to the end; False where the run was asked to stop before."""
         for epoch in range(self.progress.epoch, self.config.epochs):
             # by where the epoch begins: one that was killed after its last step is still to be scored
-            if sum(self.epoch_steps[:epoch]) >= self.steps or self._worn_out():
+            begun = sum(self.epoch_steps[:epoch])
+            out_of_time = self.progress.step <= begun and self._time_share() >= 1
+            if begun >= self.steps or out_of_time or self._worn_out():
                 break
             if not self._train_epoch(epoch):
                 return False
@@ -152,10 +166,10 @@ class Trainer:
     def _train_epoch(self, epoch: int) -> bool:
         """Train to the end of the epoch; False where the run was asked to stop before that."""
         done = self.progress.step - sum(self.epoch_steps[:epoch])
-        meter = Meter()
+        meter = self.meter = Meter()
         every = min(self.learner.log_steps, max(1, self.steps // LEAST_RECORDS))
-        for batch in itertools.islice(self.batches(epoch), done, None):
-            if self.progress.step >= self.steps:
+        for batch in self.learner.prepared(itertools.islice(self.batches(epoch), done, None)):
+            if self._over():
                 break
             if self._stopped(meter):
                 return False
@@ -182,6 +196,8 @@ class Trainer:
         seconds, speed = meter.read()
         self.progress.seconds += seconds
         left = self.progress.seconds / self.progress.step * (self.steps - self.progress.step)
+        if self.config.max_minutes:
+            left = min(left, max(0.0, 60 * self.config.max_minutes - self.progress.seconds))
         self._log(
             {
                 "epoch": epoch,

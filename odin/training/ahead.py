@@ -1,0 +1,36 @@
+"""Batches made ahead of the step that needs them, so that a GPU does not wait for the processor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import torch
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+MOST_PROCESSES = 6
+
+
+def ahead(make: Callable[[Given], Made], given: Iterable[Given], device: torch.device) -> Iterator[Made]:
+    """`make` of each that is given, in their order; made by other processes where the device is a GPU."""
+    processes = min(MOST_PROCESSES, (os.cpu_count() or 1) - 1) if device.type == "cuda" else 0
+    return in_processes(make, given, processes) if processes else map(make, given)
+
+
+def in_processes(make: Callable[[Given], Made], given: Iterable[Given], processes: int) -> Iterator[Made]:
+    """`make` of each that is given, in their order, by so many processes, a few ahead."""
+    from torch.utils.data import DataLoader
+
+    loader = DataLoader(
+        list(given),  # type: ignore[arg-type]
+        batch_size=None,
+        collate_fn=make,
+        num_workers=processes,
+        prefetch_factor=4,
+        multiprocessing_context="fork",  # what is given is shared, not copied
+    )
+    return iter(loader)
