@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from odin.errors import InputError
+from odin.extraction.storage import FLOAT16, check_storage
 
 JOINT = "joint"
 
@@ -135,6 +136,12 @@ class TrainingConfig(Configuration):
     relation_balance: float = 0.0
     """How much more rare relation labels weigh: by their share to the power of minus this; 0 for all alike."""
     assertion_weight: float = 0.5
+    storage: str = FLOAT16
+    """How the weights that are kept are stored: `float16`, or `int8` for half the size; an earlier stage's are read
+    again by the next one."""
+
+    def __post_init__(self) -> None:
+        check_storage(self.storage)
 
     @property
     def stages(self) -> tuple[TrainingConfig, ...]:

@@ -101,7 +101,7 @@ class JointLearner:
 
     def write(self, extractor: NeuralExtractor, folder: Path) -> None:
         """Write the model folder."""
-        write_model(extractor, folder, extra={"training": self.config.to_json()})
+        write_model(extractor, folder, storage=self.config.storage, extra={"training": self.config.to_json()})
 
     def state(self) -> dict[str, Any]:
         """The weights and their average."""
