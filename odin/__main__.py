@@ -28,7 +28,7 @@ COMMANDS = {
     "train": ("odin.training.command", "train a model"),
     "assertion": ("odin.training.assertion_command", "train or score the linear model of assertions"),
     "runs": ("odin.training.runs_command", "list, show, pause, stop and resume training runs"),
-    "models": ("odin.training.models_command", "list, show, check, choose, send and fetch models"),
+    "models": ("odin.training.models_command", "list, show, check, choose, pack, send and fetch models"),
     "reviewers": ("annotation.review.reviewers_command", "add, remove and list who may log in"),
     "label-studio": ("annotation.label_studio.command", "send notes to Label Studio and take the work back"),
     "gold": ("annotation.gold.command", "write the adjudicated notes in every format, each read back and compared"),

@@ -9,7 +9,7 @@ from tiny_model import NOTES, same_weights, tiny_base, tiny_config
 
 from odin.errors import InputError, ModelError
 from odin.extraction import ExtractionOptions
-from odin.extraction.encoding import WordPieces
+from odin.extraction.encoding import WordPieces, collate
 from odin.extraction.neural import NeuralExtractor
 from odin.labels import load_label_set
 from odin.training.bases import load_base
@@ -17,7 +17,7 @@ from odin.training.config import read_config
 from odin.training.data import epoch_batches
 from odin.training.examples import make_examples
 from odin.training.kinds import trainer_of
-from odin.training.loss import batch_loss, class_weights, make_batch, read_batch
+from odin.training.loss import batch_loss, class_weights, make_targets, read_batch
 
 CLINICAL = load_label_set("clinical")
 
@@ -69,7 +69,7 @@ def test_labels_that_a_corpus_does_not_annotate_get_no_loss(base):
     examples, _ = make_examples(
         NOTES, CLINICAL, WordPieces(tokenizer), max_width=network.config.max_width, annotated=["Drug", "Disease"]
     )
-    batch, targets = make_batch(examples, CLINICAL, tokenizer.pad_token_id)
+    batch, targets = collate([example.encoded for example in examples]), make_targets(examples, CLINICAL)
     answers = read_batch(network, batch, targets, CLINICAL)
     losses = batch_loss(answers, targets, batch.word_mask, relations=0.0, assertions=0.0, weights=torch.ones(6))
     losses["spans"].backward()
@@ -180,7 +180,8 @@ def test_training_from_a_model_folder_begins_where_that_model_stands(config, tmp
     other = replace(config.sources[0], label_set="ade")
     again = replace(config, base=str(tmp_path / "first" / "model"), sources=(other, *config.sources))
     network = trainer_of(again, tmp_path / "second").learner.network.eval()
-    batch, targets = make_batch(make_examples(NOTES[:1], CLINICAL, trained.pieces_of, max_width=16)[0], CLINICAL, 0)
+    examples, _ = make_examples(NOTES[:1], CLINICAL, trained.pieces_of, max_width=16)
+    batch, targets = collate([example.encoded for example in examples]), make_targets(examples, CLINICAL)
     scores = []
     for each in (network, trained.network):
         states = each.read_mentions(*each.encode(batch), batch, targets.mentions, "clinical")

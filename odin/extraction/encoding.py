@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,7 @@ class Batch:
         return Batch(**{name: tensor.to(device, non_blocking=True) for name, tensor in vars(self).items()})
 
 
-def collate(encoded: list[EncodedWords], pad: int = 0) -> Batch:
+def collate(encoded: Sequence[EncodedWords], pad: int = 0) -> Batch:
     """Pad chunks to one batch."""
     import torch
 

@@ -1,4 +1,4 @@
-"""Model folders: config.json, labels.json, tokenizer files, model.safetensors (half precision). No pickle, no code."""
+"""Model folders: config.json, labels.json, tokenizer files, model.safetensors. No pickle, no code."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from odin.errors import LabelError, ModelError
+from odin.errors import InputError, LabelError, ModelError
+from odin.extraction.storage import FLOAT16, check_storage, pack, unpack
 from odin.labels import LabelSet
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from odin.extraction.network import JointNetwork
     from odin.extraction.neural import NeuralExtractor
 
 ARCHITECTURE = "joint-encoder"
-CONFIG, LABELS = "config.json", "labels.json"
-FILES = (CONFIG, LABELS, "tokenizer.json", "model.safetensors")
+CONFIG, LABELS, WEIGHTS = "config.json", "labels.json", "model.safetensors"
+FILES = (CONFIG, LABELS, "tokenizer.json", WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -74,19 +77,15 @@ def head_sizes(label_sets: Mapping[str, LabelSet]) -> dict[str, Any]:
     }
 
 
-def write_model(extractor: NeuralExtractor, folder: Path, *, extra: Mapping[str, Any] | None = None) -> None:
-    """Write a model folder that `read_model` reads; weights are stored in half precision."""
-    import torch
-    from safetensors.torch import save_file
-
+def write_model(
+    extractor: NeuralExtractor, folder: Path, *, storage: str = FLOAT16, extra: Mapping[str, Any] | None = None
+) -> None:
+    """Write a model folder that `read_model` reads, its weights as `odin.extraction.storage` packs them."""
     folder.mkdir(parents=True, exist_ok=True)
     network = extractor.network
-    weights = {
-        name: tensor.detach().to(torch.float16 if tensor.is_floating_point() else tensor.dtype).contiguous().cpu()
-        for name, tensor in network.state_dict().items()
-    }
-    save_file(weights, folder / "model.safetensors")
+    write_weights(network.state_dict(), folder, storage=storage)
     config = {
+        "storage": storage,
         "network": network.config.to_json(),
         "encoder": network.encoder.config.to_dict(),  # type: ignore[union-attr,operator]
         "decoding": {name: asdict(decoding) for name, decoding in extractor.decoding.items()},
@@ -112,6 +111,27 @@ def read_model(folder: Path, *, device: str = "cpu") -> NeuralExtractor:
     return NeuralExtractor(network, tokenizer, own.label_sets, decoding, name=own.name)
 
 
+def write_weights(state: Mapping[str, Tensor], folder: Path, *, storage: str) -> None:
+    """Write the weights of a model folder; its config.json is to name the same storage."""
+    from safetensors.torch import save_file
+
+    save_file(pack(state, storage=storage), folder / WEIGHTS)
+
+
+def read_weights(folder: Path, config: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The weights of a model folder, however they are stored. Raises ModelError."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        check_storage(config.get("storage", FLOAT16))  # folders of before name none
+        return unpack(load_file(folder / WEIGHTS), place=str(folder / WEIGHTS))
+    except InputError as err:
+        raise ModelError(f"{folder / CONFIG}: {err}, or install a later Odin") from err
+    except SafetensorError as err:
+        raise ModelError(f"{folder / WEIGHTS} is damaged ({err}); fetch the model again") from err
+
+
 def is_model_folder(folder: Path) -> bool:
     """Whether the folder holds a model that `read_model` reads."""
     return all((folder / name).is_file() for name in FILES)
@@ -126,8 +146,6 @@ def weights_hash(folder: Path, weights: str) -> str:
 
 
 def _network(folder: Path, config: Mapping[str, Any], label_sets: Mapping[str, LabelSet]) -> JointNetwork:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
     from transformers import AutoConfig, AutoModel
 
     from odin.extraction.network import JointNetwork, NetworkConfig
@@ -138,14 +156,12 @@ def _network(folder: Path, config: Mapping[str, Any], label_sets: Mapping[str, L
             AutoConfig.for_model(encoder_config.pop("model_type"), **encoder_config), **pooling(config["encoder"])
         )
         network = JointNetwork(encoder, head_sizes(label_sets), NetworkConfig(**config["network"]))
-        network.load_state_dict(load_file(folder / "model.safetensors"))
+        network.load_state_dict(read_weights(folder, config))
     except (KeyError, TypeError, ValueError) as err:
         raise ModelError(f"{folder}/config.json: {err}") from err
-    except (SafetensorError, RuntimeError) as err:
+    except RuntimeError as err:
         reason = str(err).splitlines()[0]
-        raise ModelError(
-            f"{folder}/model.safetensors is damaged or belongs to another configuration ({reason}); fetch it again"
-        ) from err
+        raise ModelError(f"{folder / WEIGHTS} belongs to another configuration ({reason}); fetch it again") from err
     return network
 
 

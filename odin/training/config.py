@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from odin.errors import InputError
+from odin.extraction.storage import FLOAT16, check_storage
 
 JOINT = "joint"
 MASKED = "masked"
@@ -145,6 +146,12 @@ class TrainingConfig(Configuration):
     """Model folders whose answers are learnt beside what is annotated."""
     taught_share: float = 0.5
     """How much the answers of teachers count beside what is annotated."""
+    storage: str = FLOAT16
+    """How the weights that are kept are stored: `float16`, or `int8` for half the size; an earlier stage's are read
+    again by the next one."""
+
+    def __post_init__(self) -> None:
+        check_storage(self.storage)
 
     @property
     def stages(self) -> tuple[TrainingConfig, ...]:

@@ -34,7 +34,7 @@ class Example:
     taught: bool = False
     """Whether all that is learnt of it is what teachers say; its mentions only say what they are asked about."""
     readings: tuple[EncodedWords, ...] = ()
-    """The words as each teacher reads them."""
+    """The words in other word pieces, for teachers that read those."""
 
     @property
     def size(self) -> int:
@@ -51,13 +51,13 @@ def make_examples(
     annotated: Sequence[str] | None = None,
     relations: bool = True,
     taught: bool = False,
-    teachers: Sequence[WordPieces] = (),
+    others: Sequence[WordPieces] = (),
 ) -> tuple[list[Example], ReadReport]:
     """The examples of `documents`, and what could not be put into them (discontinuous, too wide, inside a word).
 
     `annotated` names the entity labels that the corpus annotates; None stands for all of them. Without `relations`
-    no pair is an example. Documents that are `taught` are learnt from what teachers say; `teachers` are their word
-    pieces.
+    no pair is an example. Documents that are `taught` are learnt from what teachers say; `others` are the word pieces
+    that teachers read.
     """
     report = ReadReport()
     known = tuple(not taught and (annotated is None or label in annotated) for label in labels.entity_labels)
@@ -69,7 +69,7 @@ def make_examples(
         for start, end in chunks(len(words)):
             inside = {key: (a - start, b - start) for key, (a, b) in placed.items() if start <= a and b <= end}
             example = _example(document, labels, words[start:end], inside, pieces_of, known, relations, taught)
-            readings = tuple(encode_words(words[start:end], labels.name, each) for each in teachers)
+            readings = tuple(encode_words(words[start:end], labels.name, each) for each in others)
             out.append(replace(example, readings=readings))
     return out, report
 

@@ -23,7 +23,7 @@ from odin.training.config import TrainingConfig
 from odin.training.data import dev_sources, epoch_batches, label_set_of, source_documents, source_labels
 from odin.training.examples import Example, make_examples
 from odin.training.loop import seed_everything
-from odin.training.loss import Targets, batch_loss, class_weights, make_batch, read_batch, teach
+from odin.training.loss import Targets, batch_loss, class_weights, make_targets, read_batch, teach
 from odin.training.optimization import parameter_groups
 from odin.training.processes import own_device
 from odin.training.scores import Evaluation
@@ -39,10 +39,9 @@ class Step:
     label_set: str
     size: int
     """Word pieces."""
-    batch: Batch
-    targets: Targets
     readings: list[Batch]
-    """The batch as each teacher reads it."""
+    """The batch in the word pieces of each reader, the network's own first."""
+    targets: Targets
 
 
 class JointLearner:
@@ -61,8 +60,9 @@ class JointLearner:
         self.network = JointNetwork(encoder, head_sizes(self.labels), sizes).to(self.device)
         begun = take_over(self.network, base)
         self.average = MovingAverage(self.network, config.average, begun=begun, share=config.kept_share)
-        self.pieces_of = WordPieces(self.tokenizer)
-        self.teachers = [teacher(folder, self.labels, self.device) for folder in config.teachers]
+        self.readers = [WordPieces(self.tokenizer)]
+        """Of the network, then of teachers that read other word pieces."""
+        self.teachers = [self._teacher(folder) for folder in config.teachers]
         self.budget: list[dict[str, Any]] = []
         self.pools = self._pools()
         self.class_weights = self._class_weights()
@@ -79,12 +79,10 @@ class JointLearner:
 
     def _step(self, batch: Sequence[Example]) -> Step:
         labels = self.labels[batch[0].label_set]
-        encoded, targets = make_batch(batch, labels, self.tokenizer.pad_token_id)
-        readings = [
-            collate([example.readings[i] for example in batch], own.tokenizer.pad_token_id)
-            for i, own in enumerate(self.teachers)
-        ]
-        return Step(labels.name, sum(example.size for example in batch), encoded, targets, readings)
+        encoded = zip(*((example.encoded, *example.readings) for example in batch), strict=True)
+        readings = [collate(own, by.tokenizer.pad_token_id) for own, by in zip(encoded, self.readers, strict=True)]
+        targets = make_targets(batch, labels)
+        return Step(labels.name, sum(example.size for example in batch), readings, targets)
 
     def size(self, batch: Step) -> int:
         """Word pieces of a batch."""
@@ -98,19 +96,18 @@ class JointLearner:
         """The losses of spans, relations and assertions, whose gradients were added up in the parameters."""
         self.network.train()
         labels = self.labels[batch.label_set]
-        encoded, targets = batch.batch.to(self.device), batch.targets.to(self.device)
+        readings, targets = [each.to(self.device) for each in batch.readings], batch.targets.to(self.device)
+        taught = [(network, readings[reader]) for network, reader in self.teachers]
         half = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16) if half else nullcontext():
-            readings = [each.to(self.device) for each in batch.readings]
-            read = list(zip((own.network for own in self.teachers), readings, strict=True))
             losses = batch_loss(
-                read_batch(self.network, encoded, targets, labels),
+                read_batch(self.network, readings[0], targets, labels),
                 targets,
-                encoded.word_mask,
+                readings[0].word_mask,
                 relations=self.config.relation_weight,
                 assertions=self.config.assertion_weight,
                 weights=self.class_weights[labels.name],
-                taught=teach(read, targets, labels) if read else None,
+                taught=teach(taught, targets, labels) if taught else None,
                 share=self.config.taught_share,
             )
         values = torch.stack(list(losses.values()))
@@ -134,7 +131,7 @@ class JointLearner:
 
     def write(self, extractor: NeuralExtractor, folder: Path) -> None:
         """Write the model folder."""
-        write_model(extractor, folder, extra={"training": self.config.to_json()})
+        write_model(extractor, folder, storage=self.config.storage, extra={"training": self.config.to_json()})
 
     def state(self) -> dict[str, Any]:
         """The weights and their average."""
@@ -145,6 +142,16 @@ class JointLearner:
         self.network.load_state_dict(state["network"])
         self.average.load(state["average"])
 
+    def _teacher(self, folder: str) -> tuple[JointNetwork, int]:
+        """The network in a folder, and which of the readers is its own."""
+        found = teacher(folder, self.labels, self.device)
+        pieces = found.tokenizer.backend_tokenizer.to_str()
+        for number, reader in enumerate(self.readers):
+            if reader.tokenizer.backend_tokenizer.to_str() == pieces:
+                return found.network, number
+        self.readers.append(found.pieces_of)
+        return found.network, len(self.readers) - 1
+
     def _pools(self) -> list[tuple[float, list[Example]]]:
         pools = []
         for source in self.config.sources:
@@ -152,12 +159,12 @@ class JointLearner:
             examples, report = make_examples(
                 documents,
                 self.labels[label_set_of(source).name],
-                self.pieces_of,
+                self.readers[0],
                 max_width=self.network.config.max_width,
                 annotated=source.annotated,
                 relations=source.relations,
                 taught=source.taught,
-                teachers=[own.pieces_of for own in self.teachers],
+                others=self.readers[1:],
             )
             logger.info("%s as %s: %s", source.name, source.label_set, report.summary())
             self.budget.append({"source": source.name, **budget_of(documents, examples, report).to_json()})

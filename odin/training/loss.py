@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from odin.extraction.encoding import Batch, collate
+from odin.extraction.encoding import Batch
 from odin.extraction.groups import allowed_label_pairs
 from odin.extraction.network import JointNetwork
 from odin.extraction.padding import pad_mentions, pad_pairs
@@ -61,9 +61,8 @@ class Answers:
     decisions: Tensor | None = None
 
 
-def make_batch(examples: Sequence[Example], labels: LabelSet, pad: int) -> tuple[Batch, Targets]:
-    """Tensors of examples of one label set."""
-    batch = collate([example.encoded for example in examples], pad)
+def make_targets(examples: Sequence[Example], labels: LabelSet) -> Targets:
+    """The right answers of examples of one label set."""
     mentions = pad_mentions([example.mentions for example in examples], "cpu")
     assertions = torch.full(mentions.shape[:2], -1)
     for i, example in enumerate(examples):
@@ -71,7 +70,7 @@ def make_batch(examples: Sequence[Example], labels: LabelSet, pad: int) -> tuple
             assertions[i, : len(example.mentions)] = torch.tensor(example.assertions)
     annotated = torch.tensor([example.annotated for example in examples], dtype=torch.float)
     taught = torch.tensor([example.taught for example in examples], dtype=torch.float)
-    return batch, Targets(annotated, taught, mentions, assertions, *_pair_targets(examples, labels))
+    return Targets(annotated, taught, mentions, assertions, *_pair_targets(examples, labels))
 
 
 def _pair_targets(

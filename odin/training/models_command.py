@@ -1,4 +1,4 @@
-"""`python -m odin models`: list the models at hand, show a card, check, send and fetch model folders."""
+"""`python -m odin models`: list the models at hand, show a card, check, pack, send and fetch model folders."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pathlib import Path
 
 from odin.errors import InputError, ModelError
 from odin.extraction.catalog import DICTIONARY, default_model, find_model, model_names, own_models_folder, use_model
-from odin.extraction.model_folder import CONFIG
+from odin.extraction.model_folder import CONFIG, WEIGHTS
+from odin.extraction.storage import INT8, STORAGES
 from odin.hub import add_push_arguments, confirm_from, plan_upload, push
 from odin.training.config import read_settings
-from odin.training.registry import CARD, SUMS, verify, write_sums
+from odin.training.registry import CARD, SUMS, pack_model, verify, write_sums
 
-ACTIONS = ("list", "card", "check", "use", "calibrate", "push", "pull")
+ACTIONS = ("list", "card", "check", "use", "calibrate", "pack", "push", "pull")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("repo", nargs="?", help="with push: OWNER/NAME on the hub")
     parser.add_argument("--documents", type=int, default=0, help="with calibrate: dev notes of a corpus (default: all)")
     parser.add_argument("--name", help="with pull: what to call it here (default: NAME)")
+    parser.add_argument(
+        "--storage", choices=STORAGES, default=INT8, help="with pack: how its weights are stored (default: %(default)s)"
+    )
+    parser.add_argument("--output", type=Path, help="with pack: the new folder")
     add_push_arguments(parser)
 
 
@@ -42,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
         print(f"Extract and the suggestions of Review begin with {options.model}")
     elif options.action == "calibrate":
         _calibrate(folder, options.documents)
+    elif options.action == "pack":
+        _pack(folder, options.output, options.storage)
     elif options.action == "card":
         path = folder / CARD
         if not path.is_file():
@@ -82,6 +89,16 @@ def _calibrate(folder: Path, documents: int) -> None:
     write_decoding(extractor, folder)
     if (folder / SUMS).is_file():
         write_sums(folder)
+
+
+def _pack(folder: Path, target: Path | None, storage: str) -> None:
+    """Write the model with its weights stored another way into a folder of its own."""
+    if target is None:
+        raise InputError("models pack: name the new folder: models pack MODEL --output FOLDER")
+    pack_model(folder, target, storage=storage)
+    before, after = ((place / WEIGHTS).stat().st_size / 1e6 for place in (folder, target))
+    print(f"{target}: weights of {after:.1f} MB in {storage}, {before:.1f} MB before")
+    print(f"its card and scores are those of {folder}; `python -m odin benchmark CORPUS --model {target}` measures it")
 
 
 def pull(repo: str, name: str | None = None) -> Path:

@@ -13,6 +13,15 @@ from typing import Any
 from odin.errors import InputError, ModelError
 from odin.extraction import catalog
 from odin.extraction.catalog import check_folder, own_models_folder
+from odin.extraction.model_folder import (
+    ARCHITECTURE,
+    CONFIG,
+    FILES,
+    WEIGHTS,
+    read_description,
+    read_weights,
+    write_weights,
+)
 from odin.training.checkpoint import folder_in_place
 from odin.training.config import JOINT
 from odin.training.run_folder import Run, read_json, read_run
@@ -43,6 +52,24 @@ def keep_model(run_folder: Path, name: str | None = None) -> Path:
     with folder_in_place(target) as part:
         shutil.copytree(source, part)
     return target
+
+
+def pack_model(folder: Path, target: Path, *, storage: str) -> None:
+    """Copy a joint encoder's folder to `target`, its weights stored as `odin.extraction.storage` names it.
+
+    Raises ModelError where the folder is not whole or of another architecture, InputError where `target` exists.
+    """
+    verify(folder)
+    config = read_description(folder, ARCHITECTURE, FILES).config
+    if target.exists():
+        raise InputError(f"{target} exists already: give another folder")
+    with folder_in_place(target) as part:
+        shutil.copytree(folder, part, ignore=shutil.ignore_patterns(WEIGHTS))
+        write_weights(read_weights(folder, config), part, storage=storage)
+        described = json.dumps({**config, "storage": storage}, indent=1, sort_keys=True)
+        (part / CONFIG).write_text(described + "\n", encoding="utf-8")
+        if (part / SUMS).is_file():
+            write_sums(part)
 
 
 def describe_model(run: Run, folder: Path) -> None:
