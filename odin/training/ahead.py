@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-MOST_PROCESSES = 6
+MOST_PROCESSES = 8
 
 
 def ahead(make: Callable[[Given], Made], given: Iterable[Given], device: torch.device) -> Iterator[Made]:

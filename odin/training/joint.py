@@ -19,7 +19,7 @@ from odin.training.ahead import ahead
 from odin.training.averaging import MovingAverage
 from odin.training.bases import load_base, take_over, teacher
 from odin.training.budget import budget_of
-from odin.training.config import TrainingConfig
+from odin.training.config import Source, TrainingConfig
 from odin.training.data import dev_sources, epoch_batches, label_set_of, source_documents, source_labels
 from odin.training.examples import Example, make_examples
 from odin.training.loop import seed_everything
@@ -154,22 +154,29 @@ class JointLearner:
 
     def _pools(self) -> list[tuple[float, list[Example]]]:
         pools = []
-        for source in self.config.sources:
-            documents = source_documents(source)
-            examples, report = make_examples(
-                documents,
-                self.labels[label_set_of(source).name],
-                self.readers[0],
-                max_width=self.network.config.max_width,
-                annotated=source.annotated,
-                relations=source.relations,
-                taught=source.taught,
-                others=self.readers[1:],
-            )
-            logger.info("%s as %s: %s", source.name, source.label_set, report.summary())
-            self.budget.append({"source": source.name, **budget_of(documents, examples, report).to_json()})
+        sources = self.config.sources
+        for source, (examples, summary, budget) in zip(
+            sources, ahead(self._examples, sources, self.device), strict=True
+        ):
+            logger.info("%s as %s: %s", source.name, source.label_set, summary)
+            self.budget.append({"source": source.name, **budget})
             pools.append((source.weight, examples))
         return pools
+
+    def _examples(self, source: Source) -> tuple[list[Example], str, dict[str, Any]]:
+        """The examples of a source, what was left out in a word, and how its documents fit into windows."""
+        documents = source_documents(source)
+        examples, report = make_examples(
+            documents,
+            self.labels[label_set_of(source).name],
+            self.readers[0],
+            max_width=self.network.config.max_width,
+            annotated=source.annotated,
+            relations=source.relations,
+            taught=source.taught,
+            others=self.readers[1:],
+        )
+        return examples, report.summary(), budget_of(documents, examples, report).to_json()
 
     def _class_weights(self) -> dict[str, torch.Tensor]:
         """The weights of the relation classes of each label set."""
