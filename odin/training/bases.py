@@ -75,7 +75,7 @@ def load_base(base: str, label_sets: tuple[str, ...], dropout: float) -> tuple[A
             f"cannot load the base model {base!r}: {reason}. Name a folder, or a model on the hub"
         ) from err
     _check_reads_windows(base, config, tokenizer)
-    return _with_tokens(encoder, tokenizer, tokens)
+    return _with_tokens(encoder.float(), tokenizer, tokens)  # a folder may hold half precision
 
 
 def _check_reads_windows(base: str, config: Any, tokenizer: Any) -> None:
