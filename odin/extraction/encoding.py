@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 LINE, PARAGRAPH = "[LINE]", "[PARAGRAPH]"
 WINDOW_PIECES = 508
 MAX_WORD_PIECES = 48
+MOST_KNOWN = 200_000
+"""Words whose pieces are remembered."""
 
 
 def task_token(label_set: str) -> str:
@@ -33,13 +35,13 @@ class WordPieces:
 
     def __call__(self, words: list[Word]) -> list[list[int]]:
         """The piece ids of each word; at least one a word."""
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
         new = sorted({word.text for word in words if not word.line_breaks and word.text not in self._known})
         if new:
             ids = self.tokenizer(
                 [[text] for text in new], is_split_into_words=True, add_special_tokens=False, verbose=False
             )["input_ids"]
-            if len(self._known) > 200_000:
-                self._known.clear()
             self._known.update(
                 {text: row[:MAX_WORD_PIECES] or self._unknown for text, row in zip(new, ids, strict=True)}
             )

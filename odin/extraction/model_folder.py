@@ -155,7 +155,7 @@ def _network(folder: Path, config: Mapping[str, Any], label_sets: Mapping[str, L
         encoder = AutoModel.from_config(
             AutoConfig.for_model(encoder_config.pop("model_type"), **encoder_config), **pooling(config["encoder"])
         )
-        network = JointNetwork(encoder, head_sizes(label_sets), NetworkConfig(**config["network"]))
+        network = JointNetwork(encoder, head_sizes(label_sets), NetworkConfig(**config["network"])).float()
         network.load_state_dict(read_weights(folder, config))
     except (KeyError, TypeError, ValueError) as err:
         raise ModelError(f"{folder}/config.json: {err}") from err
