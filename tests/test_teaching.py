@@ -12,6 +12,7 @@ from odin.corpora import jsonl
 from odin.errors import InputError, ModelError
 from odin.extraction.encoding import WordPieces
 from odin.extraction.neural import NeuralExtractor
+from odin.extraction.windows import split_words
 from odin.labels import load_label_set
 from odin.schema import Document
 from odin.training.ahead import in_processes
@@ -156,6 +157,27 @@ def test_continued_pretraining_guesses_better_and_gives_an_encoder_to_train_from
     name = "encoder.layer.0.output.dense.weight"
     assert own[name].dtype == torch.float32
     assert torch.equal(own[name], weights[name].float())
+
+
+def test_a_model_of_a_base_in_half_precision_reads_in_single_precision(base, config, tmp_path):
+    encoder, tokenizer = load_base(str(base), (), 0.1)
+    encoder.half().save_pretrained(tmp_path / "half")
+    tokenizer.save_pretrained(tmp_path / "half")
+    trainer_of(replace(config, base=str(tmp_path / "half"), epochs=1), tmp_path / "run").run()
+    extractor = NeuralExtractor.load(tmp_path / "run" / "model")
+    assert {value.dtype for value in extractor.network.parameters()} == {torch.float32}
+    assert len(list(extractor.extract(NOTES, CLINICAL))) == len(NOTES)
+
+
+def test_word_pieces_are_right_after_those_known_were_forgotten(base, monkeypatch):
+    _, tokenizer = load_base(str(base), (), 0.1)
+    pieces_of = WordPieces(tokenizer)
+    first, second = split_words("aspirin for pain"), split_words("pain and aspirin")
+    expected = pieces_of(second)
+    monkeypatch.setattr("odin.extraction.encoding.MOST_KNOWN", 2)
+    again = WordPieces(tokenizer)
+    again(first)
+    assert again(second) == expected
 
 
 def test_an_interrupted_pretraining_resumes_to_the_same_weights(base, texts, tmp_path):
