@@ -91,8 +91,7 @@ def run_study(
     runs = [(arm, seed) for arm in arms for seed in seeds]
     todo = [run for run in runs if not _result(folder, *run).exists()]
     yield from (_read(folder, *run) for run in runs if run not in todo)
-    for name in dict.fromkeys(arm for arm, _ in todo):
-        _notes(ARMS[name], settings, folder, workers=machine.workers)
+    _make_notes([ARMS[name] for name in dict.fromkeys(arm for arm, _ in todo)], settings, folder, machine.workers)
     perform = partial(train_and_score, folder, settings, device=machine.device, threads=machine.threads)
     if machine.jobs == 1:
         for run in todo:
@@ -182,6 +181,17 @@ def configuration(arm: Arm, settings: Settings, seed: int, folder: Path) -> Trai
         dev_documents=settings.selection_documents,
         dev_every=0,
     )
+
+
+def _make_notes(arms: Sequence[Arm], settings: Settings, folder: Path, workers: int) -> None:
+    """The files of synthetic notes that the arms need and are not there, each by a process of its own."""
+    missing = {arm.file: arm for arm in arms if arm.synthetic and not (folder / arm.file).exists()}
+    if min(len(missing), workers) < 2:
+        for arm in missing.values():
+            _notes(arm, settings, folder, workers=workers)
+        return
+    with ProcessPoolExecutor(min(len(missing), workers), mp_context=get_context("spawn")) as pool:
+        list(pool.map(partial(_notes, settings=settings, folder=folder), missing.values()))
 
 
 def _notes(arm: Arm, settings: Settings, folder: Path, *, workers: int = 1) -> list[Path]:
