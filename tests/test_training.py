@@ -60,6 +60,16 @@ def test_an_interrupted_run_resumes_to_the_same_weights(config, tmp_path):
     assert same_weights(tmp_path / "whole", tmp_path / "parts")
 
 
+@pytest.mark.parametrize(("every", "scored"), [(1, [0, 1, 2]), (2, [1, 2]), (0, [2])])
+def test_dev_is_scored_every_so_many_epochs_and_at_the_end(config, tmp_path, every, scored):
+    trainer = trainer_of(replace(config, dev_every=every), tmp_path / "run")
+    assert [epoch for epoch in range(config.epochs) if trainer.scores(epoch)] == scored
+    trainer.run()
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert [record["epoch"] for record in map(json.loads, lines) if "dev" in record] == scored
+    assert (tmp_path / "run" / "model").is_dir()
+
+
 def test_labels_that_a_corpus_does_not_annotate_get_no_loss(base):
     encoder, tokenizer = load_base(str(base), ("clinical",), 0.0)
     from odin.extraction.model_folder import head_sizes

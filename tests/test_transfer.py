@@ -1,7 +1,8 @@
 """Train on synthetic notes, test on real ones: a tiny study from end to end, resumed, and its arithmetic."""
 
 import json
-from dataclasses import replace
+from collections import Counter
+from dataclasses import asdict, replace
 
 import pytest
 from markup import document
@@ -11,11 +12,12 @@ from odin.__main__ import main
 from odin.corpora import jsonl
 from odin.errors import InputError
 from odin.evaluation.seeds import mean_with_interval
-from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator
+from odin.knowledge.tables import load_graph
+from odin.synthesis.generator import STYLES, GenerationOptions, MedicalTextGenerator
 from odin.training.config import Source
 from odin.transfer.arms import ARMS, write_notes
-from odin.transfer.study import Settings, run_study
-from odin.transfer.summary import summarise, to_markdown
+from odin.transfer.study import Machine, Settings, records_of, run_study
+from odin.transfer.summary import summarise, to_markdown, transfer_table
 
 REAL = [
     replace(
@@ -24,6 +26,9 @@ REAL = [
     )
     for n in range(3)
 ]
+
+
+LONG_ARMS = {"real": 0.5, "real-long": 0.6, "synthetic": 0.4, "synthetic-then-all-real": 0.7}
 
 
 def record(arm, seed, f1):
@@ -43,10 +48,23 @@ def test_arms_are_compared_seed_by_seed():
     records += [record("real+synthetic", 2, 0.7), record("real+synthetic", 3, 0.99)]
     found = summarise(records)["real+synthetic"]["entities"]
     assert found["seeds"] == 3
-    assert found["difference"]["mean"] == pytest.approx(0.1)
-    assert found["difference"]["seeds"] == 2
-    settings = dict.fromkeys(("test", "selection", "steps", "notes", "notes_seed", "max_words", "real", "base"), 1)
-    assert "| real+synthetic | entities | 3 | 0.763 |" in to_markdown(records, settings)
+    # 0.6, 0.7 and 0.99: mean 0.7633, deviations -0.1633, -0.0633, 0.2267: sqrt(0.08207 / 2) = 0.2026
+    assert found["spread"] == pytest.approx(0.2026, abs=1e-4)
+    assert found["differences"]["real"]["mean"] == pytest.approx(0.1)
+    assert found["differences"]["real"]["seeds"] == 2
+    text = to_markdown(records, asdict(Settings()))
+    assert "| real+synthetic | - | - | - | 3 | 0.763 (0.260 to 1.267) |" in text
+    assert "| real+synthetic | real | +0.100 (0.100 to 0.100) |" in text
+    assert "| real+synthetic | 0.203 |" in text
+
+
+def test_an_arm_is_compared_with_each_of_its_counterparts_that_was_trained():
+    records = [{**record(arm, 1, f1), "documents": 3, "steps": 9, "passes": 1.5} for arm, f1 in LONG_ARMS.items()]
+    table = transfer_table(records)
+    assert "| synthetic-then-all-real | 3, then 3 | 9, then 9 | 1.5, then 1.5 | 1 | 0.700 |" in table
+    assert "| synthetic-then-all-real | real | +0.200 |" in table
+    assert "| synthetic-then-all-real | real-long | +0.100 |" in table
+    assert "| real+synthetic-long |" not in table
 
 
 def test_notes_of_an_arm_lack_its_noise_and_are_the_same_otherwise(tmp_path):
@@ -56,8 +74,32 @@ def test_notes_of_an_arm_lack_its_noise_and_are_the_same_otherwise(tmp_path):
     assert any(first.text != second.text for first, second in zip(usual, clean, strict=True))
     with pytest.raises(InputError, match="unknown kind of noise"):
         GenerationOptions(noise_without=("typos",))
+    with pytest.raises(InputError, match="unknown style"):
+        GenerationOptions(style_without=("slang",))
     options = GenerationOptions(seed=1, max_words=400, noise_without=ARMS["no-noise"].without)
     assert [item.text for item in MedicalTextGenerator(options=options).documents(10)] == [item.text for item in clean]
+
+
+def test_notes_may_lack_a_style():
+    def notes(*styles):
+        return list(MedicalTextGenerator(options=GenerationOptions(seed=1, style_without=styles)).documents(40))
+
+    named = {
+        (item.id, surface.text.lower()): surface.kind
+        for item in load_graph().concept.values()
+        for surface in item.surfaces
+    }
+
+    def kinds(documents):
+        texts = [(item.concept, item.text_in(note.text).lower()) for note in documents for item in note.entities]
+        return Counter(named.get(text) for text in texts)
+
+    usual, plain = kinds(notes()), kinds(notes(*STYLES))
+    # what the templates write out themselves stays
+    assert plain["lay"] < 0.6 * usual["lay"]
+    assert plain["abbreviation"] < 0.6 * usual["abbreviation"]
+    assert {note.meta["register"] for note in notes()} == {"p", "s"}
+    assert {note.meta["register"] for note in notes("shorthand")} == {"p"}
 
 
 def test_a_study_trains_every_arm_scores_it_and_goes_on_where_it_stopped(tmp_path, capsys):
@@ -65,7 +107,7 @@ def test_a_study_trains_every_arm_scores_it_and_goes_on_where_it_stopped(tmp_pat
     jsonl.write(REAL, real)
     base = tiny_base(tmp_path / "base")
     arguments = ["transfer", str(study), "--real", str(real), "--selection", str(real), "--test", str(real)]
-    arguments += ["--base", str(base), "--notes", "4", "--steps", "2", "--epochs", "1", "--batch-pieces", "512"]
+    arguments += ["--base", str(base), "--notes", "4", "--steps", "2", "--batch-pieces", "512"]
     readme = tmp_path / "README.md"
     readme.write_text("<!-- transfer -->\n<!-- /transfer -->\n")
     arguments += ["--output", str(tmp_path), "--into", str(readme)]
@@ -77,13 +119,17 @@ def test_a_study_trains_every_arm_scores_it_and_goes_on_where_it_stopped(tmp_pat
     assert path.stat().st_mtime_ns == before
     found = json.loads((study / "study.json").read_text())
     assert json.loads((tmp_path / "transfer.json").read_text()) == found
-    assert "| real+synthetic | entities | 2 |" in readme.read_text()
+    assert "| real+synthetic | 7 | 2 |" in readme.read_text()
     assert [(item["arm"], item["seed"]) for item in found["records"]] == [
         ("real", 1), ("real", 2), ("real+synthetic", 1), ("real+synthetic", 2),
     ]  # fmt: skip
-    assert found["summary"]["real+synthetic"]["entities"]["difference"]["seeds"] == 2
+    assert found["summary"]["real+synthetic"]["entities"]["differences"]["real"]["seeds"] == 2
     assert all(item["seconds_a_step"] > 0 for item in found["records"])
-    assert "| real+synthetic | entities | 2 |" in capsys.readouterr().out
+    assert "| real+synthetic | 7 | 2 |" in capsys.readouterr().out
+    path.unlink()
+    assert main(["transfer", str(study), "--report", "--output", str(tmp_path)]) == 0
+    assert len(json.loads((tmp_path / "transfer.json").read_text())["records"]) == 3
+    assert not path.exists()
     assert main([*first, "1", "--steps", "3"]) == 2
     assert "name another folder" in capsys.readouterr().err
 
@@ -92,7 +138,7 @@ def test_an_arm_may_go_on_from_the_model_of_another(tmp_path):
     jsonl.write(REAL, tmp_path / "real.jsonl")
     real = str(tmp_path / "real.jsonl")
     base = str(tiny_base(tmp_path / "base"))
-    settings = Settings(real, real, real, base, notes=4, steps=2, epochs=1, batch_pieces=512)
+    settings = Settings(real, real, real, base, notes=4, steps=2, batch_pieces=512)
     with pytest.raises(InputError, match="train the arm 'synthetic' with seed 1 first"):
         next(run_study(tmp_path / "study", settings, arms=["synthetic-then-real"], seeds=[1]))
     arms = ["synthetic", "synthetic-then-real"]
@@ -100,6 +146,19 @@ def test_an_arm_may_go_on_from_the_model_of_another(tmp_path):
     training = json.loads((tmp_path / "study/synthetic-then-real/seed-1/config.json").read_text())
     assert training["base"] == str(tmp_path / "study/synthetic/seed-1/model")
     assert [source["corpus"] for source in training["sources"]] == [real]
+
+
+def test_runs_side_by_side_wait_for_the_one_they_go_on_from_and_one_that_fails_stops_no_other(tmp_path):
+    jsonl.write(REAL, tmp_path / "real.jsonl")
+    real, study = str(tmp_path / "real.jsonl"), tmp_path / "study"
+    settings = Settings(real, real, real, str(tiny_base(tmp_path / "base")), notes=4, steps=2, batch_pieces=512)
+    (study / "real").mkdir(parents=True)
+    (study / "real" / "seed-1").write_text("no folder can be here")
+    arms = ["synthetic-then-real", "real", "synthetic"]
+    found = []
+    with pytest.raises(InputError, match="1 of 3 runs failed, first real with seed 1"):
+        found += run_study(study, settings, arms=arms, seeds=[1], machine=Machine(jobs=2, threads=1))
+    assert [item["arm"] for item in records_of(study)] == ["synthetic", "synthetic-then-real"]
 
 
 def test_a_source_or_arm_that_is_none_says_what_to_give(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from odin.extraction.pairs import Mention, candidate_pairs
 from odin.labels import LabelSet, RelationLabel, joins
@@ -27,7 +27,7 @@ class PairGroup:
 
     def answered(self, target: int) -> PairGroup:
         """The group with its right answer."""
-        return replace(self, target=target)
+        return PairGroup(self.pairs, self.head, self.tail, target)
 
 
 def allowed_label_pairs(labels: LabelSet) -> dict[tuple[int, int], tuple[int, ...]]:

@@ -106,5 +106,4 @@ def _count_between(starts: list[int], left: int, right: int) -> int:
 
 def _signed(distance: int, forward: bool, buckets: int) -> int:
     """A bucket of a distance >= 0; the second half of the table is for pairs whose head comes last."""
-    bucket = sum(distance > step for step in _STEPS)
-    return min(bucket, buckets - 1) + (0 if forward else buckets)
+    return min(bisect_left(_STEPS, distance), buckets - 1) + (0 if forward else buckets)

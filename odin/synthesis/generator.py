@@ -33,6 +33,10 @@ TRIES = 20
 FEWEST_WORDS = 4
 """Shorter notes ("Nil.", "NKDA") come again and again; they are drawn again, where the bounds do not ask for them."""
 
+SHORTHAND = "shorthand"
+STYLES = ("abbreviation", "lay", SHORTHAND)
+"""What makes notes less like a textbook, and may be left out: two kinds of names, and notes in shorthand."""
+
 BALANCED_SHARE = 0.15
 """The least share of each entity label and each relation under `balance`."""
 
@@ -54,6 +58,8 @@ class GenerationOptions:
     max_words: int = 100_000
     noise_without: tuple[str, ...] = ()
     """Kinds of noise to leave out, from NOISE_KINDS."""
+    style_without: tuple[str, ...] = ()
+    """Of STYLES, what to leave out; names that the templates write out themselves stay."""
     split: str = "train"
     """`test` for notes from the templates and lexical variants that training notes never use (`holdout`)."""
 
@@ -72,6 +78,14 @@ class GenerationOptions:
         for name in self.note_types:
             note_type(name)
         without(NO_NOISE, self.noise_without)
+        for style in self.style_without:
+            if style not in STYLES:
+                raise InputError(f"unknown style {style!r}: choose from {', '.join(STYLES)}")
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the notes are drawn from, of the project's own graph."""
+        return vocabulary_of(self.split, frozenset(self.style_without) - {SHORTHAND})
 
 
 class MedicalTextGenerator:
@@ -91,7 +105,7 @@ class MedicalTextGenerator:
         """
         rng = Random(f"{self.options.seed}:compact:{self._count}")
         self._count += 1
-        vocabulary = self._vocabulary or vocabulary_of(self.options.split)
+        vocabulary = self._vocabulary or self.options.vocabulary
         return compact_note(
             vocabulary, book_of(self.options.split), rng, f"compact-{self.options.seed}-{self._count}", num_entities,
             num_relations,
@@ -126,7 +140,7 @@ class MedicalTextGenerator:
 
     def _chunks(self, chunks: Sequence[int], workers: int) -> Iterator[list[Document]]:
         if workers <= 1 or len(chunks) < 2:
-            vocabulary = self._vocabulary or vocabulary_of(self.options.split)
+            vocabulary = self._vocabulary or self.options.vocabulary
             for index in chunks:
                 yield generate_chunk(self.options, index, vocabulary)
             return
@@ -137,7 +151,7 @@ class MedicalTextGenerator:
 
 def generate_chunk(options: GenerationOptions, index: int, vocabulary: Vocabulary | None = None) -> list[Document]:
     """Chunk number `index`: CHUNK notes that share a ledger."""
-    vocabulary = vocabulary or vocabulary_of(options.split)
+    vocabulary = vocabulary or options.vocabulary
     book = book_of(options.split)
     ledger: Counter[str] = Counter()
     documents = []
@@ -184,7 +198,8 @@ def _note(
     ledger: Counter[str],
 ) -> Document:  # fmt: skip
     patient = draw_patient(vocabulary, rng)
-    register = "s" if rng.random() < kind.shorthand else "p"
+    short = rng.random() < kind.shorthand and SHORTHAND not in options.style_without
+    register = "s" if short else "p"
     writer = Writer(vocabulary, book, patient, rng, register, ledger)
     write_note(kind, writer)
     if options.balance:

@@ -37,9 +37,9 @@ def book_of(split: str) -> TemplateBook:
 
 
 @cache
-def vocabulary_of(split: str) -> Vocabulary:
-    """The vocabulary of a split, of the project's own graph."""
-    return Vocabulary(split_graph(load_graph(), split))
+def vocabulary_of(split: str, without: frozenset[str] = frozenset()) -> Vocabulary:
+    """The vocabulary of a split, of the project's own graph; `without` as for `Vocabulary`."""
+    return Vocabulary(split_graph(load_graph(), split), without=without)
 
 
 @cache

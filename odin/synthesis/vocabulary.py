@@ -55,8 +55,12 @@ class Injury:
 class Vocabulary:
     """Look-ups over a knowledge graph for drawing patients and writing terms. Read-only once made."""
 
-    def __init__(self, graph: KnowledgeGraph, folder: Path = TEMPLATE_FOLDER) -> None:
+    def __init__(
+        self, graph: KnowledgeGraph, folder: Path = TEMPLATE_FOLDER, *, without: frozenset[str] = frozenset()
+    ) -> None:
         self.graph = graph
+        self.without = without
+        """Kinds of surfaces that no term is written with, where the concept has another."""
         self.doses = _doses(folder / "doses.tsv")
         self.injuries = _injuries(folder / "injuries.tsv")
         self.heads: dict[tuple[str, str, str], tuple[Concept, ...]] = _index(graph, of_tail=True)
@@ -110,7 +114,7 @@ class Vocabulary:
 
     def term(self, concept: Concept, rng: Random, register: str, values: dict[str, str] | None = None) -> Term:
         """A surface of a concept for a register, with a dose for a drug."""
-        surface = _surface(concept, rng, register)
+        surface = _surface(concept, rng, register, self.without)
         dose = ""
         if concept.label == "Drug" and surface.kind != "class":
             dose = self._dose(concept, rng, register)
@@ -142,7 +146,7 @@ def pick(rng: Random, items: Sequence[Concept], count: int) -> list[Concept]:
     return rng.sample(list(items), min(count, len(items)))
 
 
-def _surface(concept: Concept, rng: Random, register: str) -> Surface:
+def _surface(concept: Concept, rng: Random, register: str, without: frozenset[str]) -> Surface:
     if not concept.surfaces:
         return Surface(concept.name, "preferred")
     if len(concept.surfaces) == 1:
@@ -151,7 +155,8 @@ def _surface(concept: Concept, rng: Random, register: str) -> Surface:
     kinds: dict[str, list[Surface]] = {}
     for surface in concept.surfaces:
         kinds.setdefault(surface.kind, []).append(surface)
-    kind = rng.choices(list(kinds), [shares.get(name, 5) for name in kinds])[0]
+    left = {name: shares.get(name, 5) for name in kinds if name not in without} or dict.fromkeys(kinds, 1)
+    kind = rng.choices(list(left), list(left.values()))[0]
     weights = [max(item.weight, 0.05) * (AMBIGUOUS_SHARE if item.ambiguous else 1) for item in kinds[kind]]
     return rng.choices(kinds[kind], weights)[0]
 

@@ -100,10 +100,10 @@ def _measure(config: Configuration, device: str, base: str) -> dict[str, Any]:
 def _time(trainer: Trainer) -> dict[str, Any]:
     """Seconds a step and an evaluation (None where that is not known before), and of the whole run."""
     step, evaluation = _seconds_a_step(trainer), _seconds_an_evaluation(trainer)
-    epochs = sum(1 for number in range(len(trainer.epoch_steps)) if sum(trainer.epoch_steps[:number]) < trainer.steps)
-    run = step * trainer.steps + (evaluation or 0.0) * epochs
+    evaluations = sum(map(trainer.scores, range(len(trainer.epoch_steps))))
+    run = step * trainer.steps + (evaluation or 0.0) * evaluations
     rounded = None if evaluation is None else round(evaluation, 1)
-    return {"seconds": {"step": round(step, 3), "evaluation": rounded, "run": round(run)}, "evaluations": epochs}
+    return {"seconds": {"step": round(step, 3), "evaluation": rounded, "run": round(run)}, "evaluations": evaluations}
 
 
 def _seconds_a_step(trainer: Trainer) -> float:

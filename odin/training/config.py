@@ -82,7 +82,9 @@ class Configuration:
     patience: int = 3
     """Epochs without a better dev score before stopping early."""
     dev_documents: int = 0
-    """Documents a dev source that are scored each epoch; 0 for all."""
+    """Documents a dev source that are scored each time; 0 for all."""
+    dev_every: int = 1
+    """Epochs from one scoring on dev to the next; 0 for the end alone, which is always scored."""
 
     @property
     def stages(self: C) -> tuple[C, ...]:

@@ -76,13 +76,20 @@ class Trainer:
     def __init__(self, learner: Learner, folder: Path, *, records: Records | None = None) -> None:
         self.learner, self.config, self.folder = learner, learner.config, folder
         self.records = records or Records(folder)
-        self.epoch_steps = [sum(1 for _ in self.batches(epoch)) for epoch in range(self.config.epochs)]
+        self.epoch_steps = self._epoch_steps()
         self.steps = min(sum(self.epoch_steps), self.config.max_steps or sum(self.epoch_steps))
         if not self.steps:
             raise InputError("config: nothing to train on: name other sources, or raise their weights, or epochs")
         self.progress = Progress()
         self.meter = Meter()
         self._saved = time.monotonic()
+
+    def _epoch_steps(self) -> list[int]:
+        """The steps of each epoch, up to the one in which the last step is."""
+        steps: list[int] = []
+        while len(steps) < self.config.epochs and not 0 < self.config.max_steps <= sum(steps):
+            steps.append(sum(1 for _ in self.batches(len(steps))))
+        return steps
 
     def run(self) -> dict[str, Any] | None:
         """Train; the dev scores of the weights that were kept, None where the run was asked to stop."""
@@ -155,6 +162,13 @@ class Trainer:
                 self._finish_epoch(epoch)
         return True
 
+    def scores(self, epoch: int) -> bool:
+        """Whether this epoch is trained and the weights are scored after it: every so many, and the last one."""
+        if sum(self.epoch_steps[:epoch]) >= self.steps:
+            return False
+        every = self.config.dev_every
+        return sum(self.epoch_steps[: epoch + 1]) >= self.steps or (every > 0 and (epoch + 1) % every == 0)
+
     def _worn_out(self) -> bool:
         """Whether dev scores have stopped rising; process 0 knows."""
         epochs = self.progress.epoch - 1 - self.progress.best_epoch
@@ -215,6 +229,15 @@ class Trainer:
             self.records.add(self.progress.step, self.steps, record)
 
     def _finish_epoch(self, epoch: int) -> None:
+        """Score where it is time to; without, the next checkpoint by the clock will do."""
+        scored = self.scores(epoch)
+        if scored:
+            self._score(epoch)
+        self.progress.epoch = epoch + 1
+        if scored:
+            self._checkpoint()
+
+    def _score(self, epoch: int) -> None:
         """Score on dev and keep the weights if they are the best so far; without dev sources, keep them."""
         started = time.monotonic()
         with self.learner.evaluating() as extractor:
@@ -227,8 +250,6 @@ class Trainer:
             if found.score is None or found.score > self.progress.best:
                 self.progress.best, self.progress.best_epoch = found.score or 0.0, epoch
                 self._keep(extractor, {**report, "step": self.progress.step})
-        self.progress.epoch = epoch + 1
-        self._checkpoint()
 
     def _keep(self, extractor: Extractor, report: Mapping[str, Any]) -> None:
         """Put the weights into `<folder>/model`, which is whole at any time."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import sys
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -13,22 +12,21 @@ from odin.benchmark.keeping import add_keeping_options, add_settings, keep
 from odin.errors import InputError
 from odin.synthesis.generator import default_workers
 from odin.transfer.arms import ARMS
-from odin.transfer.study import Settings, records_of, run_study
+from odin.transfer.study import Machine, Settings, log_progress, records_of, run_study, settings_of
 from odin.transfer.summary import summarise, to_markdown, transfer_table
 
 MEANINGS = {
     "real": "real notes to train on: corpus:split or a .jsonl file",
-    "selection": "notes that choose the epoch and the thresholds",
+    "selection": "notes that choose the thresholds",
     "test": "notes for the figures",
     "base": "minilm, a folder with an encoder, or a model folder",
     "notes": "synthetic notes",
     "notes_seed": "their seed",
     "max_words": "words of a synthetic note, at most",
-    "steps": "steps at most; synthetic notes alone take two thirds, what goes on from them the rest",
-    "epochs": "epochs at most",
+    "steps": "steps on real notes; synthetic notes alone take two thirds of it, a long arm as many as both",
     "batch_pieces": "word pieces a step",
     "learning_rate": "of the encoder's last layer",
-    "selection_documents": "selection notes scored each epoch; 0 for all",
+    "selection_documents": "selection notes that are used; 0 for all",
 }
 
 
@@ -41,29 +39,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="S", help="default: 1 2 3")
     add_settings(parser, Settings, MEANINGS)
+    parser.add_argument("--report", action="store_true", help="train nothing: the tables of what the study has so far")
     add_keeping_options(parser, "transfer.json and transfer.md")
-    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at once (default: 1)")
+    parser.add_argument("--threads", type=int, help="processor threads a run (default: all, shared by the jobs)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run what is not done yet; writes `study.json` and `study.md` after each run and prints the table."""
-    if min(args.notes, args.steps, args.epochs) < 1:
-        raise InputError("--notes, --steps and --epochs: give 1 or more")
-    import torch
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    settings = Settings(**{item.name: getattr(args, item.name) for item in fields(Settings)})
-    arms = args.arm or list(ARMS)
-    text = ""
-    for record in run_study(args.folder, settings, arms=arms, seeds=args.seeds, workers=default_workers()):
-        text = write_summary(args.folder, settings)
-        print(f"{record['arm']}, seed {record['seed']}: done", file=sys.stderr)
+    if min(args.notes, args.steps, args.jobs) < 1:
+        raise InputError("--notes, --steps and --jobs: give 1 or more")
+    log_progress()
+    text = _report(args.folder) if args.report else _study(args)
     files = {f"transfer{end}": (args.folder / f"study{end}").read_text(encoding="utf-8") for end in (".json", ".md")}
     keep(args, files, transfer_table(records_of(args.folder)), "transfer")
     print(text, end="")
     return 0
+
+
+def _report(folder: Path) -> str:
+    return write_summary(folder, settings_of(folder))
+
+
+def _study(args: argparse.Namespace) -> str:
+    settings = Settings(**{item.name: getattr(args, item.name) for item in fields(Settings)})
+    text = ""
+    for record in run_study(
+        args.folder, settings, arms=args.arm or list(ARMS), seeds=args.seeds, machine=_machine(args)
+    ):
+        text = write_summary(args.folder, settings)
+        print(f"{record['arm']}, seed {record['seed']}: done", file=sys.stderr)
+    return text
+
+
+def _machine(args: argparse.Namespace) -> Machine:
+    workers = default_workers()
+    shared = max(1, workers // args.jobs) if args.jobs > 1 else 0
+    return Machine(args.device, args.jobs, args.threads or shared, workers)
 
 
 def write_summary(folder: Path, settings: Settings) -> str:
