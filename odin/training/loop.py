@@ -22,7 +22,7 @@ from odin.training.checkpoint import folder_in_place, read_checkpoint, write_che
 from odin.training.control import obey
 from odin.training.learner import Learner
 from odin.training.optimization import set_rate
-from odin.training.processes import agreed, average_gradients, join, leave, rank, world_size
+from odin.training.processes import agreed, average_gradients, from_first, join, leave, rank, world_size
 from odin.training.records import Records
 from odin.training.run_folder import CONFIG, TOKENS, write_json
 
@@ -59,9 +59,14 @@ class Meter:
         for name, value in losses.items():
             self.losses[name] = 0.98 * self.losses.get(name, value) + 0.02 * value
 
+    @property
+    def seconds(self) -> float:
+        """Since the last reading."""
+        return time.monotonic() - self.started
+
     def read(self) -> tuple[float, float]:
         """(seconds, word pieces a second) since the last reading."""
-        seconds, pieces = time.monotonic() - self.started, self.pieces
+        seconds, pieces = self.seconds, self.pieces
         self.started, self.pieces = time.monotonic(), 0
         return seconds, pieces / max(seconds, 1e-9)
 
@@ -81,6 +86,8 @@ class Trainer:
         if not self.steps:
             raise InputError("config: nothing to train on: name other sources, or raise their weights, or epochs")
         self.progress = Progress()
+        self.place = 0.0
+        """How far the run is, from 0 to `steps`; the learning rate follows it."""
         self._saved = time.monotonic()
 
     def run(self) -> dict[str, Any] | None:
@@ -123,7 +130,7 @@ class Trainer:
             raise InputError(f"the loss is {losses} at step {self.progress.step}: lower learning_rate, or use float32")
         average_gradients(learner.parameters())
         torch.nn.utils.clip_grad_norm_(learner.parameters(), self.config.max_gradient)
-        set_rate(optimizer, self.progress.step, self.steps, self.config.warmup)
+        set_rate(optimizer, self.place, self.steps, self.config.warmup)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         learner.stepped(self.progress.step)
@@ -132,14 +139,28 @@ class Trainer:
     def _train(self) -> bool:
         """Train to the end; False where the run was asked to stop before."""
         for epoch in range(self.progress.epoch, self.config.epochs):
-            # by where the epoch begins: one that was killed after its last step is still to be scored
-            if sum(self.epoch_steps[:epoch]) >= self.steps or self._worn_out():
+            if self._spent(epoch) or self._worn_out():
                 break
             if not self._train_epoch(epoch):
                 return False
             if rank() == 0:
                 self._finish_epoch(epoch)
         return True
+
+    def _spent(self, epoch: int) -> bool:
+        """Whether no step or no time is left for an epoch; one that was killed after its last step is yet to score."""
+        begins = sum(self.epoch_steps[:epoch])
+        return begins >= self.steps or (self.progress.step <= begins and self._measured() >= self.steps)
+
+    def _measured(self, seconds: float = 0.0) -> float:
+        """`place`: the steps made or, where the time runs out first, as much of all steps as has passed of the time.
+
+        `seconds` passed since progress was last counted.
+        """
+        if not self.config.max_minutes:
+            return self.progress.step
+        share = (self.progress.seconds + seconds) / (60 * self.config.max_minutes)
+        return max(self.progress.step, self.steps * from_first(share, self.learner.device))
 
     def _worn_out(self) -> bool:
         """Whether dev scores have stopped rising; process 0 knows."""
@@ -155,7 +176,8 @@ class Trainer:
         meter = Meter()
         every = min(self.learner.log_steps, max(1, self.steps // LEAST_RECORDS))
         for batch in itertools.islice(self.batches(epoch), done, None):
-            if self.progress.step >= self.steps:
+            self.place = self._measured(meter.seconds)
+            if self.place >= self.steps:
                 break
             if self._stopped(meter):
                 return False
@@ -182,6 +204,8 @@ class Trainer:
         seconds, speed = meter.read()
         self.progress.seconds += seconds
         left = self.progress.seconds / self.progress.step * (self.steps - self.progress.step)
+        if self.config.max_minutes:
+            left = min(left, max(0.0, 60 * self.config.max_minutes - self.progress.seconds))
         self._log(
             {
                 "epoch": epoch,

@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     import torch
 
 
-def rate(step: int, steps: int, warmup: float) -> float:
+def rate(step: float, steps: int, warmup: float) -> float:
     """The share of the learning rate at a step: it rises in the first `warmup` of the steps, then falls to 0.
 
     >>> [rate(step, 4, 0.5) for step in range(5)]
     [0.5, 1.0, 1.0, 0.5, 0.0]
     """
     warm = max(1, round(warmup * steps))
-    return (step + 1) / warm if step < warm else max(0.0, (steps - step) / max(1, steps - warm))
+    return min(1.0, (step + 1) / warm) if step < warm else max(0.0, (steps - step) / max(1, steps - warm))
 
 
-def set_rate(optimizer: torch.optim.Optimizer, step: int, steps: int, warmup: float) -> None:
+def set_rate(optimizer: torch.optim.Optimizer, step: float, steps: int, warmup: float) -> None:
     """Give each group its learning rate at a step."""
     for group in optimizer.param_groups:
         group["lr"] = group["initial_lr"] * rate(step, steps, warmup)

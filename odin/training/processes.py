@@ -68,10 +68,11 @@ def average_gradients(parameters: Iterable[torch.nn.Parameter]) -> None:
 
 def agreed(value: bool, device: torch.device) -> bool:
     """What process 0 says, to all of them."""
-    return bool(_from_first(float(value), device))
+    return bool(from_first(float(value), device))
 
 
-def _from_first(value: float, device: torch.device) -> float:
+def from_first(value: float, device: torch.device) -> float:
+    """The number that process 0 has, in all of them."""
     if world_size() == 1:
         return value
     import torch
