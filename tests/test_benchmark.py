@@ -117,6 +117,18 @@ def test_relations_between_given_terms_are_scored_without_asking_for_mentions() 
     assert found.seconds > 0
 
 
+def test_the_model_reads_as_many_windows_at_once_as_asked() -> None:
+    asked = []
+
+    class Asked(Parrot):
+        def extract(self, documents, labels, options: ExtractionOptions | None = None) -> Iterator[Extraction]:
+            asked.append((options.given_entities, options.batch_size) if options else None)
+            return super().extract(documents, labels, options)
+
+    run_benchmark([NOTE], CLINICAL, Asked(NOTE), corpus="clinical_notes", split="dev", batch_size=64)
+    assert asked == [(False, 64), (True, 64)]
+
+
 def test_of_partly_annotated_mentions_the_recall_is_the_figure() -> None:
     gold = document("[Metformin](Drug) for diabetes, fever.")
     adverse = replace(NOTE, entities=NOTE.entities[:2], relations=())

@@ -191,6 +191,15 @@ def test_steps_are_the_same_for_a_seed_and_weights_repeat_examples():
     assert {len(step) for step in steps(1)} == {2}
 
 
+def test_a_limit_of_tokens_makes_batches_of_long_examples_smaller():
+    examples = [Example(str(size), "ade", (1,) * size, (2,)) for size in (4, 5, 4, 9, 9, 60)]
+    steps = epoch_steps([(1.0, examples)], batch_size=3, batch_tokens=20, accumulate=1, seed=1, epoch=0)
+    batches = [batch for step in steps for batch in step]
+    assert sorted(example.size for batch in batches for example in batch) == [5, 5, 6, 10, 10, 61]
+    assert sorted(map(len, batches)) == [1, 2, 3]
+    assert [len(batch) for batch in batches if batch[0].size == 61] == [1]
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [

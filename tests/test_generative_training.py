@@ -15,7 +15,7 @@ from odin.corpora import jsonl
 from odin.errors import InputError, ModelError
 from odin.extraction import ExtractionOptions
 from odin.extraction.catalog import load_extractor, summarise
-from odin.generative.bases import load_base
+from odin.generative.bases import PACKAGED, base_location, dequantized, load_base
 from odin.generative.config import GenerativeConfig
 from odin.generative.decoding import generate
 from odin.generative.extractor import GenerativeExtractor
@@ -235,7 +235,29 @@ def test_four_bit_training_with_double_quantisation_runs_here_too(config, tmp_pa
     trainer.run()
     moved = [name for name, value in adapter(tmp_path / "run").items() if "lora_B" in name and value.abs().sum() > 0]
     assert moved
-    assert next(iter(GenerativeExtractor.load(tmp_path / "run" / "model").extract(NOTES, CLINICAL))).document.id == "n1"
+    extractor = GenerativeExtractor.load(tmp_path / "run" / "model")
+    assert type(extractor.model.model.layers[0].self_attn.q_proj) is torch.nn.Linear  # dequantised and merged
+    assert next(iter(extractor.extract(NOTES, CLINICAL))).document.id == "n1"
+
+
+@pytest.mark.skipif(find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed")
+def test_a_large_four_bit_base_stays_as_it_is(config, monkeypatch):
+    model, _ = load_base(replace(config, quantization="nf4").resolved("cpu"), "cpu")
+    monkeypatch.setattr("odin.generative.bases.DEQUANTIZED_PARAMETERS", 10)
+    assert dequantized(model) is model
+    assert model.is_quantized
+    monkeypatch.undo()
+    assert not dequantized(model).is_quantized
+
+
+def test_an_unpacked_base_needs_its_package_no_more(base, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setitem(PACKAGED, "small", ("no_such_package", "small.gguf", "no-such-package"))
+    with pytest.raises(ModelError, match="no-such-package"):
+        base_location("small")
+    (tmp_path / "odin").mkdir()
+    (tmp_path / "odin" / "small").symlink_to(base)
+    assert base_location("small") == str(tmp_path / "odin" / "small")
 
 
 def test_a_damaged_or_foreign_adapter_says_so(trained, tmp_path):

@@ -22,6 +22,7 @@ from odin.training.checking import commands
 from odin.training.config import TrainingConfig, in_stages
 from odin.training.control import CONTROL, PAUSE, STOP, ask
 from odin.training.failures import failure_words
+from odin.training.joint import JointLearner
 from odin.training.kinds import trainer_of
 from odin.training.launching import resume
 from odin.training.loop import Trainer
@@ -57,6 +58,23 @@ def wait(folder, condition):
             return run
         time.sleep(0.1)
     raise AssertionError(f"{read_run(folder)}\n{(folder / 'log.txt').read_text()[-2000:]}")
+
+
+def test_a_run_ends_with_its_minutes_and_its_learning_rate_with_them(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(JointLearner, "log_steps", 1)
+    often = tuple(replace(source, weight=3000.0) for source in config.sources)
+    timed = replace(config, sources=often, dev=(), max_minutes=0.02, warmup=0.5)
+    assert perform(timed.to_json(), tmp_path / "run") is not None
+    assert read_run(tmp_path / "run").state == "finished"
+    records = metrics_of(tmp_path / "run")
+    assert {record["epoch"] for record in records} == {0}
+    last = [record for record in records if "learning_rate" in record][-1]
+    assert 0 < last["step"] < last["steps"]
+    assert last["seconds"] >= 0.9
+    assert last["learning_rate"] < 0.5 * max(record.get("learning_rate", 0) for record in records)
+    step = records[-1]["step"]
+    assert perform(timed.to_json(), tmp_path / "run") is not None  # nothing is left to do
+    assert metrics_of(tmp_path / "run")[-1]["step"] == step
 
 
 def test_a_run_is_stopped_in_mid_epoch_and_resumes_to_the_same_weights(config, tmp_path, monkeypatch):

@@ -65,7 +65,7 @@ def settings_from(
         raise InputError('further settings: give an object, such as {"dropout": 0.2}')
     if not sources:
         raise InputError("choose at least one source to train on")
-    if not dev and "max_steps" not in extra:
+    if not dev and not extra.keys() & {"max_steps", "max_minutes"}:
         raise InputError("choose at least one source to score on, or the settings for about 20 notes, all learnt")
     for key, least in LEAST.items():
         if key in form and (not form[key] or form[key] < least):

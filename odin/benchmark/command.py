@@ -14,7 +14,7 @@ from odin.benchmark.measuring import Benchmark, run_benchmark
 from odin.benchmark.report import section, summary, tables_markdown, whole, write_between_marks
 from odin.benchmark.tasks import TASKS, Task, gold_documents, labels_of, sample, task_of
 from odin.corpora.catalog import CORPORA
-from odin.extraction import Extractor
+from odin.extraction import ExtractionOptions, Extractor
 from odin.extraction.catalog import DEFAULT_MODEL, DICTIONARY, load_extractor
 
 STREAMED = 100_000
@@ -41,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="by which documents are drawn (default 0)")
     parser.add_argument("--no-dictionary", action="store_true", help="leave the dictionary baseline out")
+    parser.add_argument(
+        "--batch-size", type=int, default=ExtractionOptions.batch_size, metavar="N", help="windows the model reads at "
+        "once (default: %(default)s); a language model on a GPU is fast with many",
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, help="processor threads, or processes of `streaming` (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(
@@ -113,6 +117,7 @@ def _run_task(task: Task, options: argparse.Namespace, extractor: Extractor, dic
         dictionary=dictionary,
         of=len(everything),
         seed=options.seed,
+        batch_size=options.batch_size,
     )
 
 

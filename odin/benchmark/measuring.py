@@ -115,13 +115,15 @@ def run_benchmark(
     dictionary: Extractor | None = None,
     of: int | None = None,
     seed: int = 0,
+    batch_size: int = ExtractionOptions.batch_size,
 ) -> Benchmark:
     """Extract the texts of `gold` again and score what comes back; `gold` has the labels that `task` scores.
 
-    `gold` was drawn by `seed` from `of` documents. With `dictionary` its baseline is measured too.
+    `gold` was drawn by `seed` from `of` documents. With `dictionary` its baseline is measured too. The extractor reads
+    `batch_size` windows at once.
     """
     task = task or Task(corpus, split, labels.name)
-    tables, found, given = _answers(gold, labels, extractor, task)
+    tables, found, given = _answers(gold, labels, extractor, task, ExtractionOptions(batch_size=batch_size))
     assertion = rate = Accuracy(0, 0)
     if found is not None:
         assertion = score_documents(gold, found.documents).assertion_accuracy
@@ -154,9 +156,16 @@ class Read:
     seconds: float
 
 
-def read_bare(gold: Sequence[Document], labels: LabelSet, extractor: Extractor, task: Task) -> Read:
+def read_bare(
+    gold: Sequence[Document],
+    labels: LabelSet,
+    extractor: Extractor,
+    task: Task,
+    options: ExtractionOptions | None = None,
+) -> Read:
     """The answers of an extractor to the bare texts of `gold`, folded as the task says."""
-    return _read([document.with_annotations(()) for document in gold], labels, extractor, task, ExtractionOptions())
+    bare = [document.with_annotations(()) for document in gold]
+    return _read(bare, labels, extractor, task, options or ExtractionOptions())
 
 
 def _read(
@@ -169,14 +178,14 @@ def _read(
 
 
 def _answers(
-    gold: Sequence[Document], labels: LabelSet, extractor: Extractor, task: Task
+    gold: Sequence[Document], labels: LabelSet, extractor: Extractor, task: Task, options: ExtractionOptions
 ) -> tuple[dict[str, LabelScores], Read | None, Read | None]:
     """The tables of what the extractor answers, its end-to-end answers, and those given gold entities."""
     tables: dict[str, LabelScores] = {}
     if labels.name not in extractor.label_sets():
         return tables, None, None
     related = bool(labels.relations) and task.relations != {}
-    found = read_bare(gold, labels, extractor, task) if task.mentions else None
+    found = read_bare(gold, labels, extractor, task, options) if task.mentions else None
     if found is not None:
         scores = score_documents(gold, found.documents)
         tables["entities"] = scores.entities["exact"]
@@ -185,12 +194,13 @@ def _answers(
             tables["relations"] = scores.relations["strict"]
     if not related and not (labels.concept_relations and task.relations is None):
         return tables, found, None
-    given = _read(gold, labels, extractor, task, ExtractionOptions(given_entities=True))
+    options = replace(options, given_entities=True)
+    given = _read(gold, labels, extractor, task, options)
     given_scores = score_documents(gold, given.documents)
     if related:
         tables["relations, gold entities"] = given_scores.relations["strict"]
     if task.pairs_given:
-        tables["relation classes, gold pairs"] = _classes(gold, labels, extractor, task)
+        tables["relation classes, gold pairs"] = _classes(gold, labels, extractor, task, options)
     if labels.concept_relations:
         tables["concept relations, gold entities"] = given_scores.concept_relations
         tables["concept pairs, gold entities"] = given_scores.concept_pairs
@@ -211,10 +221,11 @@ def _calibration(gold: Sequence[Document], found: Read, task: Task, labels: Labe
     return {name: error for name, error in errors.items() if error is not None}
 
 
-def _classes(gold: Sequence[Document], labels: LabelSet, extractor: Extractor, task: Task) -> LabelScores:
+def _classes(
+    gold: Sequence[Document], labels: LabelSet, extractor: Extractor, task: Task, options: ExtractionOptions
+) -> LabelScores:
     """The likeliest class of each pair that gold relates, however likely it is to be related at all."""
-    options = ExtractionOptions(given_entities=True, relation_threshold=0.0)
-    found = _read(gold, labels, extractor, task, options).documents
+    found = _read(gold, labels, extractor, task, replace(options, relation_threshold=0.0)).documents
     return score_documents(gold, map(_gold_pairs, gold, found)).relations["strict"]
 
 

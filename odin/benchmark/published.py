@@ -53,7 +53,7 @@ def measured(scores: LabelScores, measure: str) -> tuple[float | None, Interval 
         return scores.micro.f1, bootstrap(scores).micro.get("f1")
     if kind == "label" and len(labels) == 1:
         counts = scores.per_label.get(names)
-        return (counts.f1, bootstrap(scores).per_label[names].get("f1")) if counts else (None, None)
+        return (counts.f1, bootstrap(scores).per_label.get(names, {}).get("f1")) if counts else (None, None)
     if kind == "macro" and labels:
         chosen = only(scores, labels)
         return chosen.macro.f1, bootstrap(chosen).macro.get("f1")

@@ -14,20 +14,40 @@ IGNORED = -100
 
 
 def epoch_steps(
-    pools: Sequence[tuple[float, Sequence[Example]]], *, batch_size: int, accumulate: int, seed: int, epoch: int
+    pools: Sequence[tuple[float, Sequence[Example]]],
+    *,
+    batch_size: int,
+    accumulate: int,
+    seed: int,
+    epoch: int,
+    batch_tokens: int = 0,
 ) -> Iterator[list[list[Example]]]:
     """The optimizer steps of an epoch in a random order: `accumulate` batches of examples of like length each.
 
-    `pools` are (weight, examples), as `weighted` takes them.
+    `pools` are (weight, examples), as `weighted` takes them. A batch is of `batch_size` examples at most, and of
+    `batch_tokens` tokens with padding, where that is not 0; a longer example is a batch of its own.
     """
     random_ = random.Random(f"{seed}:{epoch}")
     chosen = weighted(pools, random_)
     keyed = [(example.size * random_.uniform(0.85, 1.15), i) for i, example in enumerate(chosen)]
     ordered = [chosen[i] for _, i in sorted(keyed)]
-    batches = [ordered[start : start + batch_size] for start in range(0, len(ordered), batch_size)]
+    batches = _filled(ordered, batch_size, batch_tokens)
     random_.shuffle(batches)
     for start in range(0, len(batches), accumulate):
         yield batches[start : start + accumulate]
+
+
+def _filled(examples: Sequence[Example], most: int, tokens: int) -> list[list[Example]]:
+    batches: list[list[Example]] = []
+    widest = 0
+    for example in examples:
+        widest = max(widest, example.size)
+        full = not batches or len(batches[-1]) == most
+        if full or (tokens and widest * (len(batches[-1]) + 1) > tokens):
+            batches.append([])
+            widest = example.size
+        batches[-1].append(example)
+    return batches
 
 
 def collate(examples: Sequence[Example], pad: int, device: Any) -> dict[str, Any]:

@@ -31,6 +31,9 @@ class GenerativeConfig(Configuration):
     dev_documents: int = 40
     batch_size: int = 4
     """Windows a forward pass."""
+    batch_tokens: int = 0
+    """Tokens a forward pass at most, padding included, which may make it fewer windows than `batch_size`; 0 for no
+    limit. With it a GPU reads many short windows at once without running out of memory on long ones."""
     accumulate: int = 4
     """Forward passes an optimizer step."""
     lora_rank: int = 16

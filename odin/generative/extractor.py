@@ -63,7 +63,7 @@ class GenerativeExtractor:
         """The extractor of a model folder, on CUDA where there is one. Raises ModelError."""
         import torch
 
-        from odin.generative.bases import load_base
+        from odin.generative.bases import dequantized, load_base
         from odin.generative.model_folder import describe, read_adapter
 
         folder = Path(folder)
@@ -71,8 +71,9 @@ class GenerativeExtractor:
         config, own = describe(folder)
         precision = "bfloat16" if device.startswith("cuda") else "float32"
         base, tokenizer = load_base(replace(config, unsloth=False, precision=precision), device)
+        base = dequantized(base)
         model = read_adapter(folder, base)
-        if config.quantization == "none":
+        if not getattr(base, "is_quantized", False):
             model = model.merge_and_unload()
         return cls(model.eval(), tokenizer, own.label_sets, config, name=own.name)
 

@@ -52,7 +52,14 @@ class GenerativeLearner:
     def batches(self, epoch: int) -> Iterator[Step]:
         """The steps of an epoch, of windows of like length."""
         own = self.config
-        return epoch_steps(self.pools, batch_size=own.batch_size, accumulate=own.accumulate, seed=own.seed, epoch=epoch)
+        return epoch_steps(
+            self.pools,
+            batch_size=own.batch_size,
+            batch_tokens=own.batch_tokens,
+            accumulate=own.accumulate,
+            seed=own.seed,
+            epoch=epoch,
+        )
 
     def prepared(self, batches: Iterable[Step]) -> Iterator[Step]:
         """The steps themselves."""

@@ -101,7 +101,10 @@ def _time(trainer: Trainer) -> dict[str, Any]:
     """Seconds a step and an evaluation (None where that is not known before), and of the whole run."""
     step, evaluation = _seconds_a_step(trainer), _seconds_an_evaluation(trainer)
     evaluations = sum(map(trainer.scores, range(len(trainer.epoch_steps))))
-    run = step * trainer.steps + (evaluation or 0.0) * evaluations
+    training = step * trainer.steps
+    if trainer.config.max_minutes:
+        training = min(training, 60 * trainer.config.max_minutes)
+    run = training + (evaluation or 0.0) * evaluations
     rounded = None if evaluation is None else round(evaluation, 1)
     return {"seconds": {"step": round(step, 3), "evaluation": rounded, "run": round(run)}, "evaluations": evaluations}
 

@@ -72,11 +72,12 @@ class Configuration:
     max_steps: int = 0
     """Steps after which to stop, within an epoch too; 0 for all steps of all epochs."""
     max_minutes: float = 0.0
-    """Minutes of training after which to stop, the learning rate falling to 0 by then; 0 for any time."""
+    """Minutes of training after which to stop, within an epoch too; scoring on dev comes on top. 0 for no limit. The
+    learning rate follows the time where that runs out before the steps, so the weights are not the same each time."""
     learning_rate: float = 2e-4
     weight_decay: float = 0.0
     warmup: float = 0.05
-    """The share of steps in which the learning rate rises; then it falls to 0 in a line."""
+    """The share of the run in which the learning rate rises; then it falls to 0 in a line."""
     max_gradient: float = 1.0
     precision: str = "float32"
     patience: int = 3

@@ -59,9 +59,14 @@ class Meter:
         for name, value in losses.items():
             self.losses[name] = 0.98 * self.losses.get(name, value) + 0.02 * value
 
+    @property
+    def seconds(self) -> float:
+        """Since the last reading."""
+        return time.monotonic() - self.started
+
     def read(self) -> tuple[float, float]:
         """(seconds, word pieces a second) since the last reading."""
-        seconds, pieces = time.monotonic() - self.started, self.pieces
+        seconds, pieces = self.seconds, self.pieces
         self.started, self.pieces = time.monotonic(), 0
         return seconds, pieces / max(seconds, 1e-9)
 
@@ -81,7 +86,8 @@ class Trainer:
         if not self.steps:
             raise InputError("config: nothing to train on: name other sources, or raise their weights, or epochs")
         self.progress = Progress()
-        self.meter = Meter()
+        self.meter: Meter | None = None
+        """Of the epoch that is being trained."""
         self._saved = time.monotonic()
 
     def _epoch_steps(self) -> list[int]:
@@ -141,7 +147,7 @@ class Trainer:
         """The share of `max_minutes` that was trained; 0 where there is no such limit."""
         if not self.config.max_minutes:
             return 0.0
-        seconds = self.progress.seconds + time.monotonic() - self.meter.started
+        seconds = self.progress.seconds + (self.meter.seconds if self.meter else 0.0)
         return from_first(seconds, self.learner.device) / 60 / self.config.max_minutes
 
     def _over(self) -> bool:
@@ -151,16 +157,18 @@ class Trainer:
     def _train(self) -> bool:
         """Train to the end; False where the run was asked to stop before."""
         for epoch in range(self.progress.epoch, self.config.epochs):
-            # by where the epoch begins: one that was killed after its last step is still to be scored
-            begun = sum(self.epoch_steps[:epoch])
-            out_of_time = self.progress.step <= begun and self._time_share() >= 1
-            if begun >= self.steps or out_of_time or self._worn_out():
+            if self._spent(epoch) or self._worn_out():
                 break
             if not self._train_epoch(epoch):
                 return False
             if rank() == 0:
                 self._finish_epoch(epoch)
         return True
+
+    def _spent(self, epoch: int) -> bool:
+        """Whether no step or no time is left for an epoch; one that was killed after its last step is yet to score."""
+        begins = sum(self.epoch_steps[:epoch])
+        return begins >= self.steps or (self.progress.step <= begins and self._time_share() >= 1)
 
     def scores(self, epoch: int) -> bool:
         """Whether this epoch is trained and the weights are scored after it: every so many, and the last one."""
@@ -195,6 +203,7 @@ class Trainer:
             if time.monotonic() - self._saved > CHECKPOINT_SECONDS:
                 self._checkpoint(meter)
         self.progress.seconds += meter.read()[0]
+        self.meter = None
         return True
 
     def _stopped(self, meter: Meter) -> bool:
@@ -230,7 +239,7 @@ class Trainer:
 
     def _finish_epoch(self, epoch: int) -> None:
         """Score where it is time to; without, the next checkpoint by the clock will do."""
-        scored = self.scores(epoch)
+        scored = self.scores(epoch) or self._over()
         if scored:
             self._score(epoch)
         self.progress.epoch = epoch + 1

@@ -16,7 +16,7 @@ def rate(step: float, steps: int, warmup: float) -> float:
     [0.5, 1.0, 1.0, 0.5, 0.0]
     """
     warm = max(1, round(warmup * steps))
-    return (step + 1) / warm if step < warm else max(0.0, (steps - step) / max(1, steps - warm))
+    return min(1.0, (step + 1) / warm) if step < warm else max(0.0, (steps - step) / max(1, steps - warm))
 
 
 def set_rate(optimizer: torch.optim.Optimizer, step: float, steps: int, warmup: float) -> None:

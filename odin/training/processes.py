@@ -72,7 +72,7 @@ def agreed(value: bool, device: torch.device) -> bool:
 
 
 def from_first(value: float, device: torch.device) -> float:
-    """The number of process 0, for all of them."""
+    """The number that process 0 has, in all of them."""
     if world_size() == 1:
         return value
     import torch
