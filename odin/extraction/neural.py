@@ -47,6 +47,8 @@ class Decoding:
 
     entity_threshold: float = 0.5
     relation_threshold: float = 0.5
+    given_relation_threshold: float | None = None
+    """That of relations between given entities, where it differs: no score of a mention lowers theirs."""
     nested: bool = True
     entity_scale: Scale = UNSCALED
     relation_scale: Scale = UNSCALED
@@ -180,7 +182,10 @@ class NeuralExtractor:
         device = next(self.network.parameters()).device
         decoding = self.decoding[labels.name]
         entity_threshold = _or(options.entity_threshold, decoding.entity_threshold)
-        relation_threshold = _or(options.relation_threshold, decoding.relation_threshold)
+        own = decoding.relation_threshold
+        if options.given_entities:
+            own = _or(decoding.given_relation_threshold, own)
+        relation_threshold = _or(options.relation_threshold, own)
         batch = collate([part.encoded for part in parts], self.tokenizer.pad_token_id).to(device)
         with torch.inference_mode():
             first, last = self.network.encode(batch)

@@ -42,10 +42,12 @@ def fit_scale(found: Sequence[Outcome]) -> Scale:
 
 def uncalibrated(decoding: Decoding) -> Decoding:
     """The same decisions with the network's own scores."""
+    given = decoding.given_relation_threshold
     return replace(
         decoding,
         entity_threshold=decoding.entity_scale.raw(decoding.entity_threshold),
         relation_threshold=decoding.relation_scale.raw(decoding.relation_threshold),
+        given_relation_threshold=None if given is None else decoding.relation_scale.raw(given),
         entity_scale=UNSCALED,
         relation_scale=UNSCALED,
     )
@@ -70,7 +72,7 @@ def fit_mentions(
 def fit_relations(
     extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document], found: Iterable[Document]
 ) -> None:
-    """The same for relations, of an extractor that has a scale of mentions already."""
+    """The same for relations and both of their thresholds, of an extractor that has a scale of mentions already."""
     own = extractor.decoding[labels.name]
     symmetric = {relation.label for relation in labels.relations if relation.symmetric}
     scale = fit_scale(
@@ -80,8 +82,12 @@ def fit_relations(
             for one in outcomes(judge_relations(gold, other, symmetric))
         ]
     )
+    given = own.given_relation_threshold
     extractor.decoding[labels.name] = replace(
-        own, relation_threshold=round(scale.scaled(own.relation_threshold), 2), relation_scale=scale
+        own,
+        relation_threshold=round(scale.scaled(own.relation_threshold), 2),
+        given_relation_threshold=None if given is None else round(scale.scaled(given), 2),
+        relation_scale=scale,
     )
 
 

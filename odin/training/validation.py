@@ -15,7 +15,7 @@ from odin.schema import Document
 from odin.training.calibration import LOWEST, fit_mentions, fit_relations, uncalibrated
 from odin.training.scores import DevSource, Evaluation, entity_f1, mean_score, relation_f1, samples_of
 
-THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 17))
 
 
 def evaluate(extractor: NeuralExtractor, dev: Sequence[DevSource]) -> Evaluation:
@@ -40,8 +40,8 @@ def evaluate(extractor: NeuralExtractor, dev: Sequence[DevSource]) -> Evaluation
 def tune(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> None:
     """Set the thresholds of a label set to those with the best micro F1, and fit the scales of its scores.
 
-    Entities count by exact spans; relations by the mean of end to end and given entities, those of concepts given
-    entities only.
+    Entities count by exact spans; relations end to end, and by a threshold of their own between given entities; those
+    of concepts between given entities only.
     """
     extractor.decoding[labels.name] = uncalibrated(extractor.decoding[labels.name])
     texts = [document.with_annotations(()) for document in documents]
@@ -53,19 +53,24 @@ def tune(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Docum
     if not labels.relations and not labels.concept_relations:
         return
     low = ExtractionOptions(relation_threshold=LOWEST, given_entities=True)
-    views = [[item.document for item in extractor.extract(documents, labels, low)]]
-    if labels.relations:
-        low = ExtractionOptions(relation_threshold=LOWEST)
-        views.append([item.document for item in extractor.extract(texts, labels, low)])
-    best = max(
-        THRESHOLDS,
-        key=lambda t: sum(
-            relation_f1(score_documents(documents, [above(d, 0, t) for d in view]), labels) for view in views
-        ),
+    found = [item.document for item in extractor.extract(documents, labels, low)]
+    given = _best_for_relations(documents, found, labels)
+    if not labels.relations:
+        extractor.decoding[labels.name] = replace(extractor.decoding[labels.name], relation_threshold=given)
+        return
+    low = ExtractionOptions(relation_threshold=LOWEST)
+    found = [item.document for item in extractor.extract(texts, labels, low)]
+    extractor.decoding[labels.name] = replace(
+        extractor.decoding[labels.name],
+        relation_threshold=_best_for_relations(documents, found, labels),
+        given_relation_threshold=given,
     )
-    extractor.decoding[labels.name] = replace(extractor.decoding[labels.name], relation_threshold=best)
-    if labels.relations:
-        fit_relations(extractor, labels, documents, views[-1])
+    fit_relations(extractor, labels, documents, found)
+
+
+def _best_for_relations(gold: Sequence[Document], found: Sequence[Document], labels: LabelSet) -> float:
+    """The threshold with the best micro F1 of relations; `found` is what is found from LOWEST on."""
+    return max(THRESHOLDS, key=lambda t: relation_f1(score_documents(gold, [above(d, 0, t) for d in found]), labels))
 
 
 def dev_scores(
