@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from tiny_model import NOTES, tiny_base, tiny_config
 
 from odin.__main__ import main
+from odin.extraction import ExtractionOptions
 from odin.extraction.model_folder import read_model
 from odin.extraction.neural import Decoding
 from odin.extraction.scaling import UNSCALED, Scale
 from odin.labels import load_label_set
 from odin.training import calibration
-from odin.training.calibration import FEWEST, fit_scale
+from odin.training.calibration import FEWEST, fit_scale, uncalibrated
 from odin.training.stages import train
 from odin.training.validation import tune
 
@@ -120,3 +121,32 @@ def test_the_command_calibrates_a_model_on_the_dev_notes_that_it_was_trained_wit
     (trained / "SHA256SUMS").unlink(missing_ok=True)
     assert main(["models", "calibrate", str(trained)]) == 2
     assert "names no dev notes to calibrate on" in capsys.readouterr().err
+
+
+def test_relations_between_given_entities_have_a_threshold_of_their_own(trained) -> None:
+    extractor = read_model(trained)
+    own = extractor.decoding["clinical"]
+    note = NOTES[0]
+
+    def related(given: float | None, *, asked: float | None = None, ends: bool = True) -> int:
+        decoding = replace(own, relation_threshold=0.99, given_relation_threshold=given)
+        extractor.decoding["clinical"] = decoding
+        options = ExtractionOptions(given_entities=ends, relation_threshold=asked)
+        (found,) = extractor.extract([note if ends else note.with_annotations(())], CLINICAL, options)
+        return len(found.document.relations)
+
+    assert related(0.01) > related(0.99)
+    assert related(None) == related(0.99)
+    assert related(0.01, asked=0.99) == related(0.99)
+    assert related(0.01, ends=False) == related(0.99, ends=False)
+
+
+def test_both_thresholds_move_with_the_scale(trained) -> None:
+    scaled = Decoding(0.5, 0.4, 0.7, relation_scale=Scale(0.5, 0.3))
+    raw = uncalibrated(scaled)
+    assert raw.relation_scale == UNSCALED
+    assert scaled.relation_scale.scaled(raw.given_relation_threshold) == pytest.approx(0.7)
+    assert uncalibrated(replace(scaled, given_relation_threshold=None)).given_relation_threshold is None
+    extractor = read_model(trained)
+    tune(extractor, CLINICAL, NOTES)
+    assert extractor.decoding["clinical"].given_relation_threshold is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -126,10 +128,16 @@ def add_adapter(model: Any, config: GenerativeConfig) -> Any:
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
-    with warnings.catch_warnings():
-        # peft 0.21 asks transformers 5.23 for an attribute that has another name since
-        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+    with as_peft_expects():
         return get_peft_model(model, adapter)
+
+
+@contextmanager
+def as_peft_expects() -> Iterator[None]:
+    """Without a warning: peft 0.21 asks transformers 5.23 for an attribute that has another name since."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        yield
 
 
 def _loading(config: GenerativeConfig, device: str) -> dict[str, Any]:

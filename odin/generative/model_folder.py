@@ -53,8 +53,11 @@ def read_adapter(folder: Path, model: Any) -> Any:
     from peft import PeftModel
     from safetensors import SafetensorError
 
+    from odin.generative.bases import as_peft_expects
+
     try:
-        return PeftModel.from_pretrained(model, str(folder)).eval()
+        with as_peft_expects():
+            return PeftModel.from_pretrained(model, str(folder)).eval()
     except (SafetensorError, RuntimeError, ValueError, KeyError) as err:
         reason = str(err).splitlines()[0]
         raise ModelError(
