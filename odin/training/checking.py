@@ -111,12 +111,12 @@ def _time(trainer: Trainer) -> dict[str, Any]:
 
 def _seconds_a_step(trainer: Trainer) -> float:
     """The mean of a few real steps, the widest batch among them, for as many word pieces as the average step has."""
-    size = trainer.learner.size
+    size, prepared = trainer.learner.size, trainer.learner.prepared
     batches = sorted(trainer.learner.batches(0), key=size)
-    trainer.step(batches[-1])
+    trainer.step(next(prepared(batches[-1:])))
     chosen = [*(batches[len(batches) * i // STEPS] for i in range(STEPS)), batches[-1]]
     began = time.monotonic()
-    for batch in chosen:
+    for batch in prepared(chosen):
         trainer.step(batch)
     a_piece = (time.monotonic() - began) / sum(map(size, chosen))
     return a_piece * sum(map(size, batches)) / len(batches)

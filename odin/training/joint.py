@@ -37,8 +37,6 @@ class Step:
     """The tensors of a batch."""
 
     label_set: str
-    size: int
-    """Word pieces."""
     readings: list[Batch]
     """The batch in the word pieces of each reader, the network's own first."""
     targets: Targets
@@ -82,11 +80,11 @@ class JointLearner:
         encoded = zip(*((example.encoded, *example.readings) for example in batch), strict=True)
         readings = [collate(own, by.tokenizer.pad_token_id) for own, by in zip(encoded, self.readers, strict=True)]
         targets = make_targets(batch, labels)
-        return Step(labels.name, sum(example.size for example in batch), readings, targets)
+        return Step(labels.name, readings, targets)
 
-    def size(self, batch: Step) -> int:
+    def size(self, batch: Sequence[Example]) -> int:
         """Word pieces of a batch."""
-        return batch.size
+        return sum(example.size for example in batch)
 
     def parameters(self) -> list[torch.nn.Parameter]:
         """All of the network."""

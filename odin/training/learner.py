@@ -36,7 +36,7 @@ class Learner(Protocol):
         ...
 
     def prepared(self, batches: Iterable[Any]) -> Iterator[Any]:
-        """What `size` and `losses` take, for each of some batches, in their order."""
+        """What `losses` takes, for each of some batches, in their order."""
         ...
 
     def size(self, batch: Any) -> int:

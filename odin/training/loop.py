@@ -190,13 +190,14 @@ class Trainer:
         done = self.progress.step - sum(self.epoch_steps[:epoch])
         meter = self.meter = Meter()
         every = min(self.learner.log_steps, max(1, self.steps // LEAST_RECORDS))
-        for batch in self.learner.prepared(itertools.islice(self.batches(epoch), done, None)):
+        batches = list(itertools.islice(self.batches(epoch), done, None))
+        for batch, prepared in zip(batches, self.learner.prepared(batches), strict=True):
             if self._over():
                 break
             if self._stopped(meter):
                 return False
             torch.manual_seed(self.config.seed * 1_000_003 + self.progress.step + 7919 * rank())
-            meter.add(self.step(batch), self.learner.size(batch))
+            meter.add(self.step(prepared), self.learner.size(batch))
             self.progress.step += 1
             if self.progress.step % every == 0:
                 self._log_training(epoch, meter)

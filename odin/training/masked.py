@@ -35,7 +35,7 @@ from odin.training.scores import DevSource, Evaluation
 logger = logging.getLogger(__name__)
 
 Pieces = npt.NDArray[np.int64]
-"""Rows (rows, pieces)."""
+"""Rows (rows, pieces), or the numbers (rows,) of those in a batch."""
 
 IGNORED = -100
 HELD_OUT = 0.005
@@ -100,9 +100,9 @@ class MaskedLearner:
         """The pieces (rows, pieces) of each batch."""
         return (torch.from_numpy(self.rows[batch]) for batch in batches)
 
-    def size(self, batch: Tensor) -> int:
+    def size(self, batch: Pieces) -> int:
         """Word pieces of a batch."""
-        return batch.numel()
+        return len(batch) * self.rows.shape[1]
 
     def parameters(self) -> list[nn.Parameter]:
         """All of the network."""
