@@ -229,7 +229,7 @@ class Trainer:
                 "loss": meter.losses,
                 "pieces_per_second": round(speed * world_size()),
                 "memory_mb": memory_mb(self.learner.device),
-                "seconds": round(self.progress.seconds, 1),
+                "seconds": round(self.progress.seconds, 2),
                 "seconds_left": round(left, 1),
             }
         )
@@ -255,7 +255,7 @@ class Trainer:
             score = {} if found.score is None else {"score": found.score}
             report = {"epoch": epoch, **score, "dev": found.dev, **({"lost": found.lost} if found.lost else {})}
             self.records.write_samples(found.samples)
-            seconds = {"seconds": round(self.progress.seconds, 1), "dev_seconds": round(time.monotonic() - started, 1)}
+            seconds = {"seconds": round(self.progress.seconds, 2), "dev_seconds": round(time.monotonic() - started, 1)}
             self._log({**report, **seconds})
             if found.score is None or found.score > self.progress.best:
                 self.progress.best, self.progress.best_epoch = found.score or 0.0, epoch
