@@ -53,6 +53,7 @@ AT_HOME = {
         "odin/training/joint.py",
         "odin/training/loop.py",
         "odin/training/loss.py",
+        "odin/training/masked.py",
     ),
 }
 """Where a heavy library may be imported at the top, since nothing else is done there."""
