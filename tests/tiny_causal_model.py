@@ -10,8 +10,11 @@ TEMPLATE = (
 )
 
 
-def tiny_causal(folder: Path, *, template: str | None = TEMPLATE) -> Path:
-    """A folder with a Llama of 2 layers of 32 that reads bytes, as `GenerativeConfig.base` takes it."""
+def tiny_causal(folder: Path, *, template: str | None = TEMPLATE, size: int = 32) -> Path:
+    """A folder with a Llama of 2 layers of `size` that reads bytes, as `GenerativeConfig.base` takes it.
+
+    In 4 bits some processors only take layers that are as wide as a block of bitsandbytes, 64.
+    """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -34,8 +37,8 @@ def tiny_causal(folder: Path, *, template: str | None = TEMPLATE) -> Path:
     tokenizer.save_pretrained(folder)
     config = LlamaConfig(
         vocab_size=len(vocabulary),
-        hidden_size=32,
-        intermediate_size=64,
+        hidden_size=size,
+        intermediate_size=2 * size,
         num_hidden_layers=2,
         num_attention_heads=2,
         num_key_value_heads=1,

@@ -92,7 +92,7 @@ def test_a_run_outlives_the_page_and_its_model_is_used(page, home, tmp_path):
 
 
 def test_a_language_model_is_trained_with_qlora_from_the_same_form_and_used(page, home, tmp_path):
-    base = tiny_causal(tmp_path / "base")
+    base = tiny_causal(tmp_path / "base", size=64)
     open_tab(page, "Train")
     expect(page.locator("#train-adapter")).to_be_hidden()
     page.get_by_label("Small language model (LoRA)").check()
