@@ -17,7 +17,6 @@ from tiny_model import NOTES, tiny_base, tiny_config
 from odin.__main__ import main
 from odin.errors import InputError, ModelError
 from odin.extraction import storage
-from odin.extraction.catalog import MODELS_FOLDER
 from odin.extraction.model_folder import read_model, write_model
 from odin.extraction.storage import FEWEST, SCALE, pack, unpack
 from odin.labels import load_label_set
@@ -143,8 +142,6 @@ def test_the_command_packs_a_model_into_half_the_size_and_leaves_the_other_as_it
     assert main(["models", "pack", str(large), "--output", str(target)]) == 0
     assert f"{target}: weights of 24.9 MB in int8, 49.4 MB before" in capsys.readouterr().out
     assert json.loads((target / "config.json").read_text())["storage"] == "int8"
-    shipped = MODELS_FOLDER / "odin-mini" / "model.safetensors"
-    assert (target / "model.safetensors").read_bytes() == shipped.read_bytes()
     assert (target / "README.md").is_file()
     assert main(["models", "check", str(target)]) == 0
     assert main(["models", "pack", "odin-mini", "--output", str(target)]) == 2
