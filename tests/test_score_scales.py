@@ -129,16 +129,16 @@ def test_relations_between_given_entities_have_a_threshold_of_their_own(trained)
     note = NOTES[0]
 
     def related(given: float | None, *, asked: float | None = None, ends: bool = True) -> int:
-        decoding = replace(own, relation_threshold=0.99, given_relation_threshold=given)
+        decoding = replace(own, relation_threshold=1.0, given_relation_threshold=given)
         extractor.decoding["clinical"] = decoding
         options = ExtractionOptions(given_entities=ends, relation_threshold=asked)
         (found,) = extractor.extract([note if ends else note.with_annotations(())], CLINICAL, options)
         return len(found.document.relations)
 
-    assert related(0.01) > related(0.99)
-    assert related(None) == related(0.99)
-    assert related(0.01, asked=0.99) == related(0.99)
-    assert related(0.01, ends=False) == related(0.99, ends=False)
+    assert related(0.01) > related(1.0)
+    assert related(None) == related(1.0)
+    assert related(0.01, asked=1.0) == related(1.0)
+    assert related(0.01, ends=False) == related(1.0, ends=False)
 
 
 def test_both_thresholds_move_with_the_scale(trained) -> None:
