@@ -37,8 +37,9 @@ def check_storage(storage: object) -> str:
 def pack(state: Mapping[str, Tensor], *, storage: str = FLOAT16) -> dict[str, Tensor]:
     """The tensors to store for a network's state, on the CPU; `unpack` reads them.
 
-    Packing in int8 what was unpacked from it gives the same tensors again. Raises InputError where there is no such
-    storage, ModelError where a value is not finite or too large to store.
+    Packing in int8 what was unpacked from it gives the same tensors again, but for rows whose largest value is below
+    0.008: their scale has few digits in half precision. Raises InputError where there is no such storage, ModelError
+    where a value is not finite or too large to store.
     """
     import torch
 
