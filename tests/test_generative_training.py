@@ -1,11 +1,8 @@
 """Fine-tuning and extraction with a tiny random language model, and once with a real one."""
 
 import json
-import sys
 from dataclasses import replace
-from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from types import ModuleType
 
 import pytest
 import torch
@@ -18,11 +15,10 @@ from odin.corpora import jsonl
 from odin.errors import InputError, ModelError
 from odin.extraction import ExtractionOptions
 from odin.extraction.catalog import load_extractor, summarise
-from odin.generative.bases import PACKAGED, add_adapter, base_location, dequantized, load_base
+from odin.generative.bases import PACKAGED, base_location, dequantized, load_base
 from odin.generative.config import GenerativeConfig
 from odin.generative.decoding import generate
 from odin.generative.extractor import GenerativeExtractor
-from odin.generative.model_folder import write_adapter
 from odin.generative.prompts import answer_of
 from odin.labels import load_label_set
 from odin.training.config import Source
@@ -284,46 +280,7 @@ def test_a_base_that_is_not_there_and_unsloth_that_is_not_installed_say_what_to_
         load_base(replace(config, base=str(tmp_path / "nothing")).resolved("cpu"), "cpu")
     if find_spec("unsloth") is None:
         with pytest.raises(ModelError, match="pip install unsloth"):
-            load_base(replace(config, unsloth=True).resolved("cuda"), "cuda")
-
-
-def test_an_unsloth_that_is_installed_gives_base_and_adapter_and_the_folder_is_as_any_other(
-    config, trained, tmp_path, monkeypatch
-):
-    """A stand-in with Unsloth's calls, which itself needs a GPU to be imported."""
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    asked = []
-
-    class FastLanguageModel:
-        @staticmethod
-        def from_pretrained(*, model_name, max_seq_length, load_in_4bit):
-            asked.append((model_name, max_seq_length, load_in_4bit))
-            return AutoModelForCausalLM.from_pretrained(model_name), AutoTokenizer.from_pretrained(model_name)
-
-        @staticmethod
-        def get_peft_model(model, *, r, lora_alpha, lora_dropout, target_modules, **others):
-            asked.append(others)
-            settings = LoraConfig(r=r, lora_alpha=lora_alpha, lora_dropout=lora_dropout, target_modules=target_modules)
-            return get_peft_model(model, settings)
-
-    stand_in = ModuleType("unsloth")
-    stand_in.__spec__ = ModuleSpec("unsloth", None)
-    stand_in.FastLanguageModel = FastLanguageModel
-    monkeypatch.setitem(sys.modules, "unsloth", stand_in)
-    fast = replace(config, unsloth=True).resolved("cuda")
-    model, tokenizer = load_base(fast, "cuda")
-    write_adapter(add_adapter(model, fast), tokenizer, fast, {"clinical": CLINICAL}, tmp_path / "model")
-    assert asked == [
-        (config.base, config.max_tokens, fast.quantization == "nf4"),
-        {"use_gradient_checkpointing": "unsloth" if fast.gradient_checkpointing == "on" else False, "random_state": 1},
-    ]
-    weights = [load_file(folder / "adapter_model.safetensors") for folder in (tmp_path / "model", trained / "model")]
-    assert weights[0].keys() == weights[1].keys()
-    monkeypatch.delitem(sys.modules, "unsloth")
-    (found,) = GenerativeExtractor.load(tmp_path / "model", device="cpu").extract(NOTES[:1], CLINICAL)
-    assert found.document.text == NOTES[0].text
+            load_base(replace(config, unsloth=True).resolved("cpu"), "cpu")
 
 
 def test_a_label_set_that_was_not_learnt_is_refused(trained):

@@ -23,8 +23,10 @@ FEWEST = 1 << 14
 """Values of a matrix below which it stays in half precision."""
 MOST = 127
 """The largest integer; -128 is not used."""
-LEAST_SCALE = 2.0**-24
-"""The smallest positive number in half precision."""
+LEAST_SCALE = 2.0**-126
+"""The smallest positive number that has all its digits in single precision."""
+CUT = (1 << 13) - 1
+"""The digits of a number in single precision that one in half precision does not have."""
 
 
 def check_storage(storage: object) -> str:
@@ -37,9 +39,8 @@ def check_storage(storage: object) -> str:
 def pack(state: Mapping[str, Tensor], *, storage: str = FLOAT16) -> dict[str, Tensor]:
     """The tensors to store for a network's state, on the CPU; `unpack` reads them.
 
-    Packing in int8 what was unpacked from it gives the same tensors again, but for rows whose largest value is below
-    0.008: their scale has few digits in half precision. Raises InputError where there is no such storage, ModelError
-    where a value is not finite or too large to store.
+    Packing in int8 what was unpacked from it gives the same tensors again. Raises InputError where there is no such
+    storage, ModelError where a value is not finite or too large to store.
     """
     import torch
 
@@ -87,21 +88,21 @@ def unpack(packed: Mapping[str, Tensor], *, place: str) -> dict[str, Tensor]:
 
 
 def _quantize(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    """Integers (rows, columns) and half-precision scales (rows,) of a float32 matrix (rows, columns)."""
+    """Integers (rows, columns) and scales (rows,) of a float32 matrix (rows, columns)."""
     import torch
 
-    scale = _half_above(matrix.abs().amax(1) / MOST)
-    return (matrix / scale.float().unsqueeze(1)).round().clamp(-MOST, MOST).to(torch.int8), scale
+    scale = _short_above((matrix.abs().amax(1) / MOST).clamp(min=LEAST_SCALE))
+    return (matrix / scale.unsqueeze(1)).round().clamp(-MOST, MOST).to(torch.int8), scale
 
 
-def _half_above(numbers: Tensor) -> Tensor:
-    """The least positive numbers in half precision that are not below these, so that no value has to be clipped."""
+def _short_above(numbers: Tensor) -> Tensor:
+    """The least numbers with as few digits as in half precision that are not below these, which are positive.
+
+    So no value has to be clipped, and the product of a scale and an integer is exact.
+    """
     import torch
 
-    numbers = numbers.clamp(min=LEAST_SCALE)
-    nearest = numbers.half()
-    above = (nearest.view(torch.int16) + 1).view(torch.float16)  # the next one, as positive floats are in order
-    return torch.where(nearest.float() < numbers, above, nearest)
+    return ((numbers.view(torch.int32) + CUT) & ~CUT).view(torch.float32)  # positive floats are in order as integers
 
 
 def _not_finite(tensors: Mapping[str, Tensor]) -> str | None:

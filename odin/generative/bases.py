@@ -46,14 +46,14 @@ def base_location(base: str) -> str:
 
 def load_base(config: GenerativeConfig, device: str) -> tuple[Any, Any]:
     """(model, tokenizer) of the base; `config` must be resolved. Raises ModelError."""
+    location = base_location(config.base)
+    if config.unsloth:
+        return _load_unsloth(config, location)  # before transformers is imported, which Unsloth changes
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    location = base_location(config.base)
-    if config.unsloth:
-        return _load_unsloth(config, location)
     try:
         tokenizer = AutoTokenizer.from_pretrained(location)
         model = AutoModelForCausalLM.from_pretrained(location, **_loading(config, device))
@@ -170,11 +170,13 @@ def _loading(config: GenerativeConfig, device: str) -> dict[str, Any]:
 def _load_unsloth(config: GenerativeConfig, location: str) -> tuple[Any, Any]:
     if util.find_spec("unsloth") is None:
         raise ModelError("unsloth is asked for and not installed: pip install unsloth, or set unsloth to false")
+    import torch
     from unsloth import FastLanguageModel
 
     model, tokenizer = FastLanguageModel.from_pretrained(
         model_name=location,
         max_seq_length=config.max_tokens,
+        dtype=getattr(torch, config.precision),
         load_in_4bit=config.quantization == "nf4",
     )
     return model, ready(tokenizer, config.base)

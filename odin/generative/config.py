@@ -46,7 +46,8 @@ class GenerativeConfig(Configuration):
     gradient_checkpointing: str = "auto"
     """`on` takes less memory and a third more time; `auto`: on CUDA only."""
     unsloth: bool = False
-    """Load and train through Unsloth, which must be installed and needs CUDA; the results folder is the same."""
+    """Load and train through Unsloth, which must be installed; the results folder is the same. Without a GPU it has a
+    backend for the processor (versions of October 2026 and later)."""
     definitions: bool = True
     """Give the definition of each label in the prompt, not its name alone."""
     window_words: int = 160
@@ -76,10 +77,10 @@ class GenerativeConfig(Configuration):
         'none'
         """
         cuda = device.startswith("cuda")
-        if not cuda and (self.optimizer == "paged_adamw_8bit" or self.unsloth):
-            asked = "unsloth" if self.unsloth else "optimizer paged_adamw_8bit"
+        if not cuda and self.optimizer == "paged_adamw_8bit":
             raise InputError(
-                f"{asked} needs a CUDA device, and this run is on {device}: change the setting or the device"
+                f"optimizer paged_adamw_8bit needs a CUDA device, and this run is on {device}: "
+                "change the setting or the device"
             )
         auto = {
             "quantization": "nf4" if cuda else "none",
