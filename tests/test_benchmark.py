@@ -217,7 +217,7 @@ def corpora_of_ours(tmp_path: Path, monkeypatch) -> list[Document]:
     for part in ("train", "dev"):
         jsonl.write(notes, tmp_path / "corpora" / "clinical_notes" / f"{part}.jsonl")
     monkeypatch.setenv("ODIN_CORPORA", str(tmp_path / "corpora"))
-    monkeypatch.setattr(command, "load_extractor", lambda name: Parrot(NOTE))
+    monkeypatch.setattr(command, "load_extractor", lambda name, device=None: Parrot(NOTE))
     return notes
 
 

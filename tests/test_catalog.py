@@ -82,7 +82,7 @@ def test_a_folder_that_is_not_right_is_named_with_what_to_do(
 def test_files_that_do_not_fit_together_are_a_model_error(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_word_model(models / "odd")
 
-    def load(folder: Path) -> None:
+    def load(folder: Path, *, device: str) -> None:
         raise RuntimeError("size mismatch for span.weight")
 
     monkeypatch.setattr("word_extractor.WordExtractor.load", load)

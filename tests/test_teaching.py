@@ -16,11 +16,11 @@ from odin.labels import load_label_set
 from odin.schema import Document
 from odin.training.ahead import in_processes
 from odin.training.bases import load_base
-from odin.training.config import Source
+from odin.training.config import MaskedConfig, Source
 from odin.training.examples import make_examples
 from odin.training.kinds import trainer_of
 from odin.training.loss import assertion_loss, make_targets, relation_loss, span_loss
-from odin.training.masked import MaskedConfig, MaskedLearner
+from odin.training.masked import MaskedLearner
 
 CLINICAL = load_label_set("clinical")
 

@@ -40,7 +40,7 @@ class WordExtractor:
         self.name = name
 
     @classmethod
-    def load(cls, folder: Path) -> WordExtractor:
+    def load(cls, folder: Path, *, device: str = "cpu") -> WordExtractor:
         return cls(f"{folder.name}@test")
 
     def label_sets(self) -> tuple[str, ...]:

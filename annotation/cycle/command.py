@@ -13,6 +13,7 @@ from typing import Any
 from annotation.cycle.cycle import Cycle, run_cycle
 from odin.benchmark.keeping import add_keeping_options, add_settings, keep
 from odin.benchmark.report import spread
+from odin.devices import add_device
 from odin.errors import InputError
 from odin.evaluation.report import markdown_table, number, table
 
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("folder", type=Path, help="for the notes, the store and the run; one that was cut off goes on")
     add_settings(parser, Cycle, MEANINGS)
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
+    add_device(parser)
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     add_keeping_options(parser, "cycle.json")

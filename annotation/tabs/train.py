@@ -12,7 +12,8 @@ from annotation.components.choices import follow_choices
 from annotation.components.training_page import Form, Report, Watch, lay_out_form, lay_out_watch
 from annotation.services import Services, shows_errors
 from annotation.train import handlers
-from annotation.train.training import bases, devices
+from annotation.train.training import bases
+from odin.devices import devices
 from odin.training.config import JOINT
 
 TITLE = "Train"

@@ -32,13 +32,6 @@ BASE_WORDS = {
 RUN_COLUMNS = ("Run", "State", "Device", "Steps", "Best score", "Time left", "What it says")
 
 
-def devices() -> list[str]:
-    """The processor, and the GPUs that torch sees."""
-    import torch
-
-    return [*(f"cuda:{i}" for i in range(torch.cuda.device_count())), "cpu"]
-
-
 def bases(kind: str, names: Sequence[str]) -> list[str]:
     """What a run of that kind can begin with: of an encoder MiniLM, and those of the models that are joint encoders."""
     if kind == GENERATIVE:

@@ -14,6 +14,7 @@ from odin.benchmark.measuring import Benchmark, run_benchmark
 from odin.benchmark.report import section, summary, tables_markdown, whole, write_between_marks
 from odin.benchmark.tasks import TASKS, Task, gold_documents, labels_of, sample, task_of
 from odin.corpora.catalog import CORPORA
+from odin.devices import add_device
 from odin.extraction import ExtractionOptions, Extractor
 from odin.extraction.catalog import DEFAULT_MODEL, DICTIONARY, load_extractor
 
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--batch-size", type=int, default=ExtractionOptions.batch_size, metavar="N", help="windows the model reads at "
         "once (default: %(default)s); a language model on a GPU is fast with many",
     )  # fmt: skip
+    add_device(parser, default=None)
     parser.add_argument("--threads", type=int, help="processor threads, or processes of `streaming` (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(
@@ -73,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
         import torch
 
         torch.set_num_threads(options.threads)
-    extractor = load_extractor(options.model)
+    extractor = load_extractor(options.model, device=options.device)
     dictionary = None if options.no_dictionary else load_extractor(DICTIONARY)
     synthetic = options.corpus == "synthetic"
     tasks: tuple[Task, ...] = TASKS

@@ -15,6 +15,7 @@ from odin.benchmark.few_shot import few_shot
 from odin.benchmark.keeping import add_keeping_options, keep
 from odin.benchmark.report import spread
 from odin.corpora.catalog import CORPORA
+from odin.devices import add_device
 from odin.evaluation.report import markdown_table, number, table
 from odin.evaluation.seeds import mean_with_interval
 from odin.extraction.catalog import DEFAULT_MODEL
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="S", help="a draw each (1 2 3)")
     parser.add_argument("--base", help=f"what to begin with (default: {DEFAULT_MODEL})")
     parser.add_argument("--run", type=Path, required=True, help="a folder for the runs; unfinished ones are resumed")
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
+    add_device(parser)
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     add_keeping_options(parser, "few_shot.json")

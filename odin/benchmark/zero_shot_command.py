@@ -12,6 +12,7 @@ from typing import Any
 from odin.benchmark.keeping import add_keeping_options, keep
 from odin.benchmark.report import spread, summary
 from odin.benchmark.zero_shot import REPORT, parse_left_out, zero_shot
+from odin.devices import add_device
 from odin.evaluation.report import markdown_table, number
 from odin.training.config import read_config
 
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--where", metavar="KEY=VALUE", help="leave out only its documents whose meta has that value")
     parser.add_argument("--labels", metavar="SET", help="the label set to test with, which the rest must train")
     parser.add_argument("--run", type=Path, required=True, help="the run's folder; an unfinished run in it is resumed")
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
+    add_device(parser)
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     add_keeping_options(parser, REPORT)
 

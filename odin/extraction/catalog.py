@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from odin.devices import device_of
 from odin.errors import ModelError
 from odin.extraction import Extractor
 from odin.home import home_folder
@@ -33,7 +34,7 @@ ARCHITECTURES = {
     "joint-encoder": ("odin.extraction.neural", "NeuralExtractor"),
     "generative-lora": ("odin.generative.extractor", "GenerativeExtractor"),
 }
-"""The module and class that loads each architecture with `load(folder)`."""
+"""The module and class that loads each architecture with `load(folder, device=...)`."""
 
 _WEIGHTS_OF = {"generative-lora": ADAPTER_WEIGHTS}
 
@@ -118,10 +119,11 @@ def summarise(name: str) -> ModelSummary:
     return ModelSummary(name, thresholds)
 
 
-def load_extractor(name: str | Path = DEFAULT_MODEL) -> Extractor:
+def load_extractor(name: str | Path = DEFAULT_MODEL, *, device: str | None = None) -> Extractor:
     """The extractor of that name, folder or hub id (`owner/name`); loaded once while its weights stay the same.
 
-    Raises ModelError that says what is missing, corrupt or does not fit.
+    It computes on `device`; where that is None on a GPU if there is one. Raises ModelError that says what is missing,
+    corrupt or does not fit, InputError where there is no such device.
     """
     if str(name) == DICTIONARY and find_spec("odin.extraction.dictionary"):
         with _loading:
@@ -130,7 +132,7 @@ def load_extractor(name: str | Path = DEFAULT_MODEL) -> Extractor:
     weights = _weights_in(folder)
     stamp = weights.stat().st_mtime_ns if weights else 0
     with _loading:
-        return _load(folder.resolve(), stamp)
+        return _load(folder.resolve(), stamp, device_of(device))
 
 
 def find_model(name: str | Path) -> Path:
@@ -178,12 +180,12 @@ def _weights_in(folder: Path) -> Path | None:
 
 
 @lru_cache(maxsize=3)
-def _load(folder: Path, stamp: int) -> Extractor:  # noqa: ARG001 - part of the key
+def _load(folder: Path, stamp: int, device: str) -> Extractor:  # noqa: ARG001 - part of the key
     """`stamp`, the time of the weights, makes the cache load them again once they are replaced."""
     module_name, class_name = ARCHITECTURES[check_folder(folder)["architecture"]]
     loader = getattr(import_module(module_name), class_name)
     try:
-        extractor: Extractor = loader.load(folder)
+        extractor: Extractor = loader.load(folder, device=device)
     except (ValueError, RuntimeError, OSError) as err:
         # what tokenizers and torch raise where files do not fit together
         raise ModelError(f"{folder}: its files do not fit together: {err}; get the model folder again") from err

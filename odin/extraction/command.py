@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from odin.corpora.files import replacing
+from odin.devices import add_device
 from odin.errors import InputError
 from odin.extraction import Extraction, ExtractionOptions
 from odin.extraction.batch import check_labels, extract_all
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--entity-threshold", type=_probability, metavar="P", help="least score of an entity (default: the model's)")
     add("--relation-threshold", type=_probability, metavar="P", help="least score of a relation (default: the model's)")
     add("--batch-size", type=_positive, default=8, metavar="N", help="windows a forward pass (default: %(default)s)")
+    add_device(parser, default=None)
     add("--threads", type=_positive, metavar="N", help="processor threads (default: all cores)")
 
 
@@ -54,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     total = None if args.input == STANDARD else count_inputs(Path(args.input))
     if args.threads:
         _use_threads(args.threads)
-    extractor = load_extractor(args.model)
+    extractor = load_extractor(args.model, device=args.device)
     check_labels(extractor, labels)
     options = ExtractionOptions(
         entity_threshold=args.entity_threshold,

@@ -59,15 +59,12 @@ class GenerativeExtractor:
         return tuple(self.labels)
 
     @classmethod
-    def load(cls, folder: str | Path, *, device: str | None = None) -> GenerativeExtractor:
-        """The extractor of a model folder, on CUDA where there is one. Raises ModelError."""
-        import torch
-
+    def load(cls, folder: str | Path, *, device: str = "cpu") -> GenerativeExtractor:
+        """The extractor of a model folder. Raises ModelError."""
         from odin.generative.bases import dequantized, load_base
         from odin.generative.model_folder import describe, read_adapter
 
         folder = Path(folder)
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         config, own = describe(folder)
         precision = "bfloat16" if device.startswith("cuda") else "float32"
         base, tokenizer = load_base(replace(config, unsloth=False, precision=precision), device)

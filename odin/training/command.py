@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from odin.devices import add_device
 from odin.errors import InputError
 from odin.training.config import JOINT, Source, in_stages, read_settings
 from odin.training.few_shot import few_shot_config
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "none is held back; begin with a trained model, such as odin-mini",
     )  # fmt: skip
     parser.add_argument("--run", type=Path, help="the run's folder; an unfinished run in it is resumed")
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
+    add_device(parser)
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     parser.add_argument("--detach", action="store_true", help="train in the background; see `python -m odin runs`")
     parser.add_argument("--check", action="store_true", help="do not train: print what would be cut, leaks, time")

@@ -168,6 +168,24 @@ class TrainingConfig(Configuration):
         return super().from_json({**value, "first": first, "teachers": tuple(value.get("teachers", ()))}, place=place)
 
 
+@dataclass(frozen=True)
+class MaskedConfig(Configuration):
+    """The configuration of continued pretraining."""
+
+    kind: str = MASKED
+    base: str = "minilm"
+    """An encoder, as `TrainingConfig.base`."""
+    layers: int = 0
+    """Layers to have, a multiple of those of the base: each is there several times in a row at first (stacking, after
+    Gong and others 2019); 0 for as many as the base has."""
+    batch_pieces: int = 16384
+    """Word pieces a step."""
+    masked_share: float = 0.2
+    precision: str = "float32"
+    weight_decay: float = 0.01
+    learning_rate: float = 3e-4
+
+
 def in_stages(configs: Sequence[Configuration]) -> TrainingConfig:
     """The configuration that trains these one after the other, each from the weights that the one before kept.
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from odin.devices import device_of
 from odin.errors import InputError
 from odin.training.config import JOINT, MASKED, Configuration
 
@@ -26,7 +27,7 @@ class Kind:
 
 KINDS = {
     JOINT: Kind(("odin.training.config", "TrainingConfig"), ("odin.training.joint", "JointLearner")),
-    MASKED: Kind(("odin.training.masked", "MaskedConfig"), ("odin.training.masked", "MaskedLearner")),
+    MASKED: Kind(("odin.training.config", "MaskedConfig"), ("odin.training.masked", "MaskedLearner")),
     "generative": Kind(
         ("odin.generative.config", "GenerativeConfig"), ("odin.generative.training", "GenerativeLearner")
     ),
@@ -46,6 +47,7 @@ def learner_of(config: Configuration, *, device: str = "cpu", base: str | None =
     """What learns by the configuration, begun with its base, or with `base` instead. Raises OdinError."""
     if not config.sources:
         raise InputError("config: choose at least one source to train on")
+    device_of(device)
     learner: Learner = _named(KINDS[config.kind].learner)(config, device=device, base=base or config.base)
     return learner
 

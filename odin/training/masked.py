@@ -11,7 +11,6 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from odin.errors import InputError
 from odin.extraction.encoding import WINDOW_PIECES, WordPieces
 from odin.extraction.windows import split_words
 from odin.training.bases import load_base
-from odin.training.config import MASKED, Configuration
+from odin.training.config import MaskedConfig
 from odin.training.data import source_documents
 from odin.training.loop import seed_everything
 from odin.training.optimization import parameter_groups
@@ -40,24 +39,6 @@ Pieces = npt.NDArray[np.int64]
 IGNORED = -100
 HELD_OUT = 0.005
 """The share of rows that is not trained on, for the score."""
-
-
-@dataclass(frozen=True)
-class MaskedConfig(Configuration):
-    """The configuration of continued pretraining."""
-
-    kind: str = MASKED
-    base: str = "minilm"
-    """An encoder, as `TrainingConfig.base`."""
-    layers: int = 0
-    """Layers to have, a multiple of those of the base: each is there several times in a row at first (stacking, after
-    Gong and others 2019); 0 for as many as the base has."""
-    batch_pieces: int = 16384
-    """Word pieces a step."""
-    masked_share: float = 0.2
-    precision: str = "float32"
-    weight_decay: float = 0.01
-    learning_rate: float = 3e-4
 
 
 class MaskedLearner:

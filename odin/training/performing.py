@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from odin.devices import device_of
 from odin.errors import InputError, OdinError
 from odin.training.checkpoint import CHECKPOINT
 from odin.training.config import Configuration, Source
@@ -54,6 +55,7 @@ def perform(settings: Mapping[str, Any], folder: Path, *, device: str = "cpu") -
     says the same.
     """
     config = configuration(settings)
+    device_of(device)  # before there is a run that could fail
     if not is_main_process():
         return train(config, folder, device=device)
     _claim(config, folder, device)
@@ -105,7 +107,7 @@ def _train(config: Configuration, folder: Path, device: str) -> dict[str, Any] |
             metrics = train(config, folder, device=device, say=say)
         except Exception as err:
             words = failure_words(err, config.to_json(), folder, device)
-            logger.exception("the run failed")
+            logger.error("the run failed", exc_info=not isinstance(err, OdinError))
             with suppress(OSError):  # the disk may be full
                 write_state(folder, FAILED, words)
             if isinstance(err, OdinError) or words.startswith(("out of memory", "the disk")):

@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from odin.benchmark.keeping import add_keeping_options, add_settings, keep
+from odin.devices import add_device
 from odin.errors import InputError
 from odin.synthesis.generator import default_workers
 from odin.transfer.arms import ARMS
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser, Settings, MEANINGS)
     parser.add_argument("--report", action="store_true", help="train nothing: the tables of what the study has so far")
     add_keeping_options(parser, "transfer.json and transfer.md")
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
+    add_device(parser)
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at once (default: 1)")
     parser.add_argument("--threads", type=int, help="processor threads a run (default: all, shared by the jobs)")
 
