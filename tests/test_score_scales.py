@@ -5,12 +5,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny_model import NOTES, tiny_base, tiny_config
 
 from odin.__main__ import main
-from odin.extraction import ExtractionOptions
+from odin.extraction import ExtractionOptions, neural
 from odin.extraction.model_folder import read_model
 from odin.extraction.neural import Decoding
 from odin.extraction.scaling import UNSCALED, Scale
@@ -18,7 +19,7 @@ from odin.labels import load_label_set
 from odin.training import calibration
 from odin.training.calibration import FEWEST, fit_scale, uncalibrated
 from odin.training.stages import train
-from odin.training.validation import tune
+from odin.training.validation import FACTS, KNOWN, REPETITION, tune
 
 SCALES = st.builds(Scale, st.floats(0.1, 1.5), st.floats(-2, 2))
 PROBABILITIES = st.floats(0.02, 0.98)
@@ -150,3 +151,46 @@ def test_both_thresholds_move_with_the_scale(trained) -> None:
     extractor = read_model(trained)
     tune(extractor, CLINICAL, NOTES)
     assert extractor.decoding["clinical"].given_relation_threshold is not None
+
+
+def test_a_model_is_decoded_with_what_helps_on_dev_and_else_as_it_is(trained, monkeypatch) -> None:
+    extractor = read_model(trained)
+    tune(extractor, CLINICAL, NOTES)
+    assert (extractor.decoding["clinical"].repetition, extractor.decoding["clinical"].known) == (0.0, 0.0)
+    before = found_by(extractor)
+    within = neural._within
+    monkeypatch.setattr(neural, "_within", lambda logits, length: within(logits, length) - 12)
+    monkeypatch.setattr(neural, "with_known", lambda logits, *_: logits + 12)
+    tune(extractor, CLINICAL, NOTES)
+    assert (extractor.decoding["clinical"].repetition, extractor.decoding["clinical"].known) == (0.0, KNOWN)
+    keys = [[entity.key for entity in note.entities] for note in before]
+    assert [[entity.key for entity in note.entities] for note in found_by(extractor)] == keys
+    monkeypatch.setattr(neural, "with_repetitions", lambda logits, *_, **__: logits + 12)
+    monkeypatch.setattr(neural, "with_known", lambda logits, *_: logits)
+    tune(extractor, CLINICAL, NOTES)
+    assert (extractor.decoding["clinical"].repetition, extractor.decoding["clinical"].known) == (REPETITION, 0.0)
+
+
+def test_facts_count_where_they_help_relations_between_given_entities(trained, monkeypatch) -> None:
+    extractor = read_model(trained)
+    options = ExtractionOptions(given_entities=True, relation_threshold=0.5)
+
+    def related(notes):
+        return [item.document for item in extractor.extract(notes, CLINICAL, options)]
+
+    gold = related(NOTES)
+    assert any(note.relations for note in gold)
+    tune(extractor, CLINICAL, gold)
+    assert extractor.decoding["clinical"].facts == 0.0
+    score = extractor.network.score_pairs
+    lower = torch.zeros(2 + len(CLINICAL.relations))
+    lower[0] = 1000.0
+    monkeypatch.setattr(extractor.network, "score_pairs", lambda *asked: score(*asked) + lower)
+    monkeypatch.setattr(neural, "with_facts", lambda logits, *_: logits - lower.numpy())
+    tune(extractor, CLINICAL, gold)
+    assert extractor.decoding["clinical"].facts == FACTS
+    assert keys(related(NOTES)) == keys(gold)
+
+
+def keys(notes):
+    return [{(one.head, one.label, one.tail) for one in note.relations} for note in notes]

@@ -42,6 +42,10 @@ MODIFIERS = re.compile(
 
 EXTENDED = frozenset({"Disease", "Symptom", "Procedure"})
 
+MOST_MEANT = 3
+"""Concepts that one surface is taken to mean at most."""
+MOST_KNOWN = 100_000
+"""Surfaces that are remembered at most."""
 MAX_TOKENS_BETWEEN = 20
 """Two mentions further apart than this are not joined, whatever the graph states."""
 
@@ -53,6 +57,7 @@ class DictionaryExtractor:
         self.name = name
         self._graph = graph
         self._lookups: dict[str, Lookup] = {}
+        self._concepts: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def label_sets(self) -> tuple[str, ...]:
         """The names of the label sets that it can answer with."""
@@ -70,16 +75,38 @@ class DictionaryExtractor:
         for document in documents:
             yield self._extract_one(document, labels, lookup, options.given_entities)
 
+    def spans(self, text: str, label_set: str) -> Iterator[tuple[int, int, str]]:
+        """(start, end, label) of each mention in a text, by one of the label sets of GRAPH_LABELS."""
+        for match in self._matches(text, label_set):
+            yield match.start, match.end, GRAPH_LABELS[label_set][match.concept.label]
+
+    def states(self, head: str, relation: str, tail: str, label_set: str) -> bool:
+        """Whether the graph states a relation of concepts that the two surfaces may mean."""
+        heads, tails = self._meant(head, label_set), self._meant(tail, label_set)
+        return any(self._graph.is_true(one, relation, other) for one in heads for other in tails)
+
+    def _meant(self, surface: str, label_set: str) -> tuple[str, ...]:
+        """The likeliest concepts of a surface."""
+        if len(self._concepts) > MOST_KNOWN:
+            self._concepts.clear()
+        key = surface, label_set
+        if key not in self._concepts:
+            found = self._lookup(label_set).concepts(surface)[:MOST_MEANT]
+            self._concepts[key] = tuple(concept.id for concept in found)
+        return self._concepts[key]
+
+    def _matches(self, text: str, label_set: str) -> list[Match]:
+        found = self._lookup(label_set).find(text)
+        return [_extended(match, text) for match in found] if label_set == "clinical" else found
+
     def _extract_one(self, document: Document, labels: LabelSet, lookup: Lookup, given: bool) -> Extraction:
         provenance = Provenance("model", self.name)
         if given:
             done = link(document, lookup)
         else:
-            matches = lookup.find(document.text)
             names = GRAPH_LABELS[labels.name]
-            if labels.name == "clinical":
-                matches = [_extended(match, document.text) for match in matches]
-            entities = tuple(_entity(match, number, names, provenance) for number, match in enumerate(matches, 1))
+            matches = enumerate(self._matches(document.text, labels.name), 1)
+            entities = tuple(_entity(match, number, names, provenance) for number, match in matches)
             done = document.with_annotations(entities)
             if labels.assertions:
                 done = assign_assertions(done)

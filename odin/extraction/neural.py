@@ -17,8 +17,10 @@ from odin.extraction.context import assertion_by_rules, find_cue
 from odin.extraction.decoding import Floats, ScoredMention, decode_mentions, decode_relations
 from odin.extraction.encoding import EncodedWords, WordPieces, collate, encode_words
 from odin.extraction.groups import PairGroup, concept_groups, concept_ids, mention_groups
+from odin.extraction.known import with_facts, with_known
 from odin.extraction.merging import ChunkResult, merge
 from odin.extraction.pairs import Mention, features, layout
+from odin.extraction.repetition import with_repetitions
 from odin.extraction.scaling import UNSCALED, Scale
 from odin.extraction.windows import Word, chunks, split_words
 from odin.labels import LabelSet
@@ -50,6 +52,12 @@ class Decoding:
     given_relation_threshold: float | None = None
     """That of relations between given entities, where it differs: no score of a mention lowers theirs."""
     nested: bool = True
+    repetition: float = 0.0
+    """How far a span moves towards the likeliest with the same words, as `odin.extraction.repetition` has it."""
+    known: float = 0.0
+    """What is added to the logit of a mention that the knowledge graph has, as `odin.extraction.known` has it."""
+    facts: float = 0.0
+    """What is added to the logit of a relation that the knowledge graph states, in the same way."""
     entity_scale: Scale = UNSCALED
     relation_scale: Scale = UNSCALED
 
@@ -75,6 +83,11 @@ class Chunk:
     given: tuple[Mention, ...] = ()
     given_ids: tuple[str, ...] = ()
     concepts: tuple[tuple[str, ...], ...] = ()
+
+    def surface(self, mention: Mention) -> str:
+        """The text of a mention in it."""
+        base = self.words[0].start
+        return self.text[self.words[mention.start].start - base : self.words[mention.end - 1].end - base]
 
 
 class NeuralExtractor:
@@ -192,13 +205,11 @@ class NeuralExtractor:
             if options.given_entities:
                 found = [[ScoredMention(mention, 1.0) for mention in part.given] for part in parts]
             else:
-                scale = decoding.entity_scale
-                logits = self.network.score_spans(first, last, labels.name).float()
-                scores = (scale.slope * logits + scale.shift).sigmoid().cpu().numpy()
-                found = [
-                    decode_mentions(_within(scores[i], len(part.words)), entity_threshold, nested=decoding.nested)
-                    for i, part in enumerate(parts)
+                logits = self.network.score_spans(first, last, labels.name).float().cpu().numpy()
+                scores = [
+                    _span_scores(logits[i], part, labels, decoding, entity_threshold) for i, part in enumerate(parts)
                 ]
+                found = [decode_mentions(own_scores, entity_threshold, nested=decoding.nested) for own_scores in scores]
             mentions = [[item.mention for item in row] for row in found]
             groups: list[Sequence[PairGroup]] = [[] for _ in parts]
             if relation_threshold < 1:
@@ -254,7 +265,15 @@ class NeuralExtractor:
         rows = [features(mentions[i], pairs[i], layout(part.words)) if pairs[i] else [] for i, part in enumerate(parts)]
         index, kinds = pad_pairs(pairs, rows, states.words.device)
         logits = self.network.score_pairs(states, index, kinds, labels.name).float().cpu().numpy()
-        return [logits[i, : len(pairs[i])] for i in range(len(parts))]
+        own = [logits[i, : len(pairs[i])] for i in range(len(parts))]
+        facts = self.decoding[labels.name].facts
+        if not facts:
+            return own
+        surfaces = [[part.surface(mention) for mention in row] for part, row in zip(parts, mentions, strict=True)]
+        return [
+            with_facts(own[i], pairs[i], mentions[i], surfaces[i], labels, facts) if pairs[i] else own[i]
+            for i in range(len(parts))
+        ]
 
 
 def _assert(part: Chunk, mention: Mention, label: str, scores: Floats) -> Asserted:
@@ -280,12 +299,24 @@ def _groups(
     return concept_groups(mentions, part.concepts, labels) if options.given_entities else []
 
 
-def _within(scores: Floats, length: int) -> Floats:
-    """Scores (length, width, labels) in which spans that reach past the last word are 0."""
-    scores = scores[:length].copy()
-    for width in range(1, scores.shape[1]):
-        scores[max(0, length - width) :, width] = 0
+def _span_scores(logits: Floats, part: Chunk, labels: LabelSet, decoding: Decoding, threshold: float) -> Floats:
+    """Scores (words, width, labels) of spans; 0 of those that reach past the last word."""
+    scale = decoding.entity_scale
+    logits = _within(logits, len(part.words))
+    if decoding.known:
+        logits = with_known(logits, part.words, part.text, labels, decoding.known)
+    if decoding.repetition:
+        logits = with_repetitions(logits, part.words, decoding.repetition, least=scale.logit(threshold))
+    scores: Floats = 0.5 + 0.5 * np.tanh((scale.slope * logits + scale.shift) / 2)  # the sigmoid
     return scores
+
+
+def _within(logits: Floats, length: int) -> Floats:
+    """Logits (length, width, labels) in which spans that reach past the last word are impossible."""
+    logits = logits[:length].copy()
+    for width in range(1, logits.shape[1]):
+        logits[max(0, length - width) :, width] = -np.inf
+    return logits
 
 
 def _or(value: float | None, otherwise: float) -> float:

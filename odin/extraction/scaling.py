@@ -30,7 +30,11 @@ class Scale:
         """What the network says where the score is this: the inverse of `scaled`."""
         if not 0 < score < 1:
             return score
-        return _sigmoid((_logit(score) - self.shift) / self.slope)
+        return _sigmoid(self.logit(score))
+
+    def logit(self, score: float) -> float:
+        """The network's logit where the score is this."""
+        return (_logit(score) - self.shift) / self.slope
 
 
 UNSCALED = Scale()

@@ -8,7 +8,8 @@ from typing import Any
 
 from odin.evaluation.scoring import score_documents
 from odin.extraction import ExtractionOptions
-from odin.extraction.neural import NeuralExtractor
+from odin.extraction.dictionary import GRAPH_LABELS
+from odin.extraction.neural import Decoding, NeuralExtractor
 from odin.extraction.thresholds import above
 from odin.labels import LabelSet
 from odin.schema import Document
@@ -17,6 +18,11 @@ from odin.training.scores import DevSource, Evaluation, entity_f1, mean_score, r
 
 ENTITY_THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 14))
 """None above 0.65: what a higher one gains on dev it loses on text of other kinds."""
+REPETITION, KNOWN, FACTS = 0.5, 1.0, 1.0
+"""What is tried of `Decoding.repetition`, `known` and `facts`, each beside nothing. Chosen of 0.3 to 0.7, of 0.4, 0.8
+and 1.2, and of 0.5 to 2, on the dev sets of five corpora."""
+LEAST_GAIN = 0.002
+"""Of F1 on dev, without which one of these is left out."""
 RELATION_THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 17))
 
 
@@ -40,23 +46,17 @@ def evaluate(extractor: NeuralExtractor, dev: Sequence[DevSource]) -> Evaluation
 
 
 def tune(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Document]) -> None:
-    """Set the thresholds of a label set to those with the best micro F1, and fit the scales of its scores.
+    """Set how a label set is decoded to what has the best micro F1, and fit the scales of its scores.
 
     Entities count by exact spans; relations end to end, and by a threshold of their own between given entities; those
     of concepts between given entities only.
     """
     extractor.decoding[labels.name] = uncalibrated(extractor.decoding[labels.name])
     texts = [document.with_annotations(()) for document in documents]
-    low = ExtractionOptions(entity_threshold=LOWEST, relation_threshold=1.0)
-    found = [item.document for item in extractor.extract(texts, labels, low)]
-    best = max(ENTITY_THRESHOLDS, key=lambda t: entity_f1(score_documents(documents, [above(d, t, t) for d in found])))
-    extractor.decoding[labels.name] = replace(extractor.decoding[labels.name], entity_threshold=best)
-    fit_mentions(extractor, labels, documents, found)
+    fit_mentions(extractor, labels, documents, _tune_mentions(extractor, labels, documents, texts))
     if not labels.relations and not labels.concept_relations:
         return
-    low = ExtractionOptions(relation_threshold=LOWEST, given_entities=True)
-    found = [item.document for item in extractor.extract(documents, labels, low)]
-    given = _best_for_relations(documents, found, labels)
+    given = _tune_given(extractor, labels, documents)
     if not labels.relations:
         extractor.decoding[labels.name] = replace(extractor.decoding[labels.name], relation_threshold=given)
         return
@@ -64,17 +64,52 @@ def tune(extractor: NeuralExtractor, labels: LabelSet, documents: Sequence[Docum
     found = [item.document for item in extractor.extract(texts, labels, low)]
     extractor.decoding[labels.name] = replace(
         extractor.decoding[labels.name],
-        relation_threshold=_best_for_relations(documents, found, labels),
+        relation_threshold=_best_for_relations(documents, found, labels)[0],
         given_relation_threshold=given,
     )
     fit_relations(extractor, labels, documents, found)
 
 
-def _best_for_relations(gold: Sequence[Document], found: Sequence[Document], labels: LabelSet) -> float:
-    """The threshold with the best micro F1 of relations; `found` is what is found from LOWEST on."""
-    return max(
-        RELATION_THRESHOLDS, key=lambda t: relation_f1(score_documents(gold, [above(d, 0, t) for d in found]), labels)
-    )
+def _tune_mentions(
+    extractor: NeuralExtractor, labels: LabelSet, gold: Sequence[Document], texts: Sequence[Document]
+) -> list[Document]:
+    """Set threshold, repetition and known to the best; what is found with these from LOWEST on."""
+    own = extractor.decoding[labels.name]
+    low = ExtractionOptions(entity_threshold=LOWEST, relation_threshold=1.0)
+    tried: list[tuple[float, Decoding, list[Document]]] = []
+    for known in (0.0, KNOWN) if labels.name in GRAPH_LABELS else (0.0,):
+        for repetition in (0.0, REPETITION):
+            extractor.decoding[labels.name] = replace(own, repetition=repetition, known=known)
+            found = [item.document for item in extractor.extract(texts, labels, low)]
+            scores = {t: entity_f1(score_documents(gold, [above(d, t, t) for d in found])) for t in ENTITY_THRESHOLDS}
+            best = max(scores, key=lambda threshold: scores[threshold])
+            gain = scores[best] - LEAST_GAIN * (bool(known) + bool(repetition))
+            tried.append((gain, replace(extractor.decoding[labels.name], entity_threshold=best), found))
+    _, extractor.decoding[labels.name], found = max(tried, key=lambda item: item[0])
+    return found
+
+
+def _tune_given(extractor: NeuralExtractor, labels: LabelSet, gold: Sequence[Document]) -> float:
+    """Set facts to what is best for relations between given entities; the best threshold of these."""
+    own = extractor.decoding[labels.name]
+    low = ExtractionOptions(relation_threshold=LOWEST, given_entities=True)
+    tried: list[tuple[float, Decoding, float]] = []
+    for facts in (0.0, FACTS) if labels.name in GRAPH_LABELS and labels.relations else (0.0,):
+        extractor.decoding[labels.name] = replace(own, facts=facts)
+        found = [item.document for item in extractor.extract(gold, labels, low)]
+        best, score = _best_for_relations(gold, found, labels)
+        tried.append((score - LEAST_GAIN * bool(facts), extractor.decoding[labels.name], best))
+    _, extractor.decoding[labels.name], threshold = max(tried, key=lambda item: item[0])
+    return threshold
+
+
+def _best_for_relations(gold: Sequence[Document], found: Sequence[Document], labels: LabelSet) -> tuple[float, float]:
+    """The threshold with the best micro F1 of relations, and that F1; `found` is what is found from LOWEST on."""
+    scores = {
+        t: relation_f1(score_documents(gold, [above(d, 0, t) for d in found]), labels) for t in RELATION_THRESHOLDS
+    }
+    best = max(scores, key=lambda threshold: scores[threshold])
+    return best, scores[best]
 
 
 def dev_scores(

@@ -51,7 +51,7 @@ ARMS: Mapping[str, Arm] = MappingProxyType(
         for arm in (
             Arm("synthetic", against=("real",), share=SYNTHETIC_SHARE),
             Arm("real", real=True, synthetic=False),
-            Arm("synthetic-long", against=("synthetic",), share=LONG_SHARE),
+            Arm("synthetic-long", against=("real", "synthetic"), share=LONG_SHARE),
             Arm("real+synthetic", real=True, against=("real",)),
             Arm("real-long", real=True, synthetic=False, against=("real",), share=LONG_SHARE),
             Arm("real+synthetic-long", real=True, against=("real", "real-long"), share=LONG_SHARE),
