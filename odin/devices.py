@@ -1,4 +1,4 @@
-"""Where networks run: the processor, or a GPU."""
+"""Where networks run: the processor, or a GPU. One of Apple's is used where it is asked for by name, `mps`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from odin.errors import InputError
 
 
 def devices() -> list[str]:
-    """The GPUs that torch sees, and the processor last."""
+    """The GPUs that torch sees by CUDA, the processor, and what else there is."""
     import torch
 
-    return [*(f"cuda:{i}" for i in range(torch.cuda.device_count())), "cpu"]
+    others = ["mps"] if torch.backends.mps.is_available() else []
+    return [*(f"cuda:{i}" for i in range(torch.cuda.device_count())), "cpu", *others]
 
 
 def device_of(name: str | None) -> str:
-    """`name`; where it is None the first GPU, or the processor. Raises InputError where there is no such device.
+    """`name`; where it is None the first GPU by CUDA, or the processor. Raises InputError where it is not there.
 
     >>> device_of("cpu")
     'cpu'
@@ -23,9 +24,10 @@ def device_of(name: str | None) -> str:
     known = devices()
     if name is None:
         return known[0]
-    if name in known or (name == "cuda" and len(known) > 1):
+    gpu = known[0] != "cpu"
+    if name in known or (name == "cuda" and gpu):
         return name
-    hint = "" if len(known) > 1 else "; for a GPU, install torch for CUDA and look whether nvidia-smi lists it"
+    hint = "" if gpu else "; for a GPU, install torch for CUDA and look whether nvidia-smi lists it"
     raise InputError(f"there is no device {name!r} here, but {', '.join(known)}{hint}")
 
 

@@ -48,6 +48,7 @@ def test_the_graph_speaks_for_the_relations_that_it_states(drug, disease, stated
     logits = np.zeros((2, 2 + len(CLINICAL.relations)), np.float32)
     mentions = [Mention(0, 1, DRUG), Mention(3, 5, DISEASE)]
     raised = with_facts(logits, [(0, 1), (1, 0)], mentions, [drug, disease], CLINICAL, 1.5)
-    assert [tuple(place) for place in np.argwhere(raised).tolist()] == [(0, number) for number in stated]
+    denied = [len(RELATIONS) + 1] if stated else []
+    assert [tuple(place) for place in np.argwhere(raised).tolist()] == [(0, number) for number in (*stated, *denied)]
     assert not stated or set(raised[0, stated]) == {1.5}
     assert not logits.any()

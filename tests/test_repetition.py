@@ -45,11 +45,20 @@ def test_an_abbreviation_in_brackets_and_what_it_is_of_are_alike_both_ways():
     assert moved(note, "Chronic obstructive lung disease", 1) == (LOW + 5.0) / 2
 
 
-def test_what_stands_in_brackets_and_begins_otherwise_is_no_abbreviation():
-    note = Note("Lung disease (RATE 18) and RATE 20; lung disease (mild).")
+def test_what_stands_in_brackets_without_the_letters_is_no_abbreviation():
+    note = Note("Lung disease (RATE 18) and RATE 20; lung disease (mild) or hypertension (hold).")
     note.say("Lung disease", 5.0)
+    note.say("hypertension", 5.0)
     assert moved(note, "RATE") == LOW
     assert moved(note, "mild") == LOW
+    assert moved(note, "hold") == LOW
+
+
+def test_a_network_of_narrow_spans_is_asked_for_no_wider_ones():
+    note = Note("5fluorouracil (5-FU), then 5-FU")
+    note.logits = note.logits[:, :2]
+    note.logits[(*note.at("5fluorouracil"), DRUG)] = 5.0
+    assert (with_repetitions(note.logits, note.words, 0.5, least=0.0) == note.logits).all()
 
 
 @pytest.mark.parametrize(("word", "again"), [("MI", True), ("mi", False), ("K", False)])

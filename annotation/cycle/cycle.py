@@ -74,7 +74,7 @@ def run_cycle(cycle: Cycle, folder: Path, *, device: str = "cpu") -> dict[str, A
         "synthetic, held out": _generated(cycle, cycle.test_notes, "test"),
         cycle.real: source_documents(Source.named(cycle.real, LABELS)),
     }
-    before = load_extractor(cycle.base)
+    before = load_extractor(cycle.base, device=device)
     store = Store(folder / "odin.sqlite")
     _review_all(store, notes, before)
     gold = [with_split(version.document, seed=0) for version in gold_versions(store, PROJECT)]
@@ -83,7 +83,7 @@ def run_cycle(cycle: Cycle, folder: Path, *, device: str = "cpu") -> dict[str, A
     store.close()
     if train(_configuration(cycle, gold, folder), folder / "run", device=device) is None:
         raise InputError(f"{folder / 'run'}: the run was stopped; call again to go on")
-    after = load_extractor(folder / "run" / "model")
+    after = load_extractor(folder / "run" / "model", device=device)
     return {
         "settings": asdict(cycle),
         "edits": dict(sorted(edits.items())),

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--batch-size", type=int, default=ExtractionOptions.batch_size, metavar="N", help="windows the model reads at "
         "once (default: %(default)s); a language model on a GPU is fast with many",
     )  # fmt: skip
-    add_device(parser, default=None)
+    add_device(parser)
     parser.add_argument("--threads", type=int, help="processor threads, or processes of `streaming` (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(

@@ -90,10 +90,11 @@ class DictionaryExtractor:
         if len(self._concepts) > MOST_KNOWN:
             self._concepts.clear()
         key = surface, label_set
-        if key not in self._concepts:
+        meant = self._concepts.get(key)
+        if meant is None:
             found = self._lookup(label_set).concepts(surface)[:MOST_MEANT]
-            self._concepts[key] = tuple(concept.id for concept in found)
-        return self._concepts[key]
+            meant = self._concepts[key] = tuple(concept.id for concept in found)
+        return meant
 
     def _matches(self, text: str, label_set: str) -> list[Match]:
         found = self._lookup(label_set).find(text)

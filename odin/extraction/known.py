@@ -49,16 +49,20 @@ def with_facts(
 ) -> Floats:
     """The logits (pairs, none + labels + denied), higher by `weight` where the graph states that relation of the two.
 
-    `pairs` count in the mentions, whose text is `surfaces`. Nothing changes where the graph has none of the labels.
+    Whether the text denies what the graph states is left to the network: that class gains as much. `pairs` count in the
+    mentions, whose text is `surfaces`. Nothing changes where the graph has none of the labels.
     """
-    if labels.name not in GRAPH_LABELS or not labels.relations:
+    if labels.name not in GRAPH_LABELS or labels.concept_relations:
         return logits
     graph = load()
     allowed = allowed_label_pairs(labels)
     names = [relation.label for relation in labels.relations]
     out = logits.copy()
     for row, (head, tail) in enumerate(pairs):
-        for number in allowed.get((mentions[head].label, mentions[tail].label), ()):
-            if graph.states(surfaces[head], names[number - 1], surfaces[tail], labels.name):
-                out[row, number] += weight
+        classes = allowed.get((mentions[head].label, mentions[tail].label), ())
+        stated = [
+            number for number in classes if graph.states(surfaces[head], names[number - 1], surfaces[tail], labels.name)
+        ]
+        if stated:
+            out[row, [*stated, -1]] += weight
     return out

@@ -48,7 +48,7 @@ def load_base(config: GenerativeConfig, device: str) -> tuple[Any, Any]:
     """(model, tokenizer) of the base; `config` must be resolved. Raises ModelError."""
     location = base_location(config.base)
     if config.unsloth:
-        return _load_unsloth(config, location)  # before transformers is imported, which Unsloth changes
+        return _load_unsloth(config, location, device)  # before transformers is imported, which Unsloth changes
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
@@ -167,18 +167,31 @@ def _loading(config: GenerativeConfig, device: str) -> dict[str, Any]:
     }
 
 
-def _load_unsloth(config: GenerativeConfig, location: str) -> tuple[Any, Any]:
+def _load_unsloth(config: GenerativeConfig, location: str, device: str) -> tuple[Any, Any]:
     if util.find_spec("unsloth") is None:
-        raise ModelError("unsloth is asked for and not installed: pip install unsloth, or set unsloth to false")
+        raise ModelError(
+            "unsloth is asked for and not installed: install it in an environment of its own (it needs an earlier "
+            "transformers; tests/test_unsloth.py has the versions), or set unsloth to false"
+        )
     import torch
-    from unsloth import FastLanguageModel
 
-    model, tokenizer = FastLanguageModel.from_pretrained(
-        model_name=location,
-        max_seq_length=config.max_tokens,
-        dtype=getattr(torch, config.precision),
-        load_in_4bit=config.quantization == "nf4",
-    )
+    if device == "cpu" and torch.cuda.is_available() and os.environ.get("UNSLOTH_FORCE_CPU") != "1":
+        raise ModelError("unsloth computes on the GPU of this machine: choose the device cuda, or set unsloth to false")
+    try:
+        from unsloth import FastLanguageModel
+
+        model, tokenizer = FastLanguageModel.from_pretrained(
+            model_name=location,
+            max_seq_length=config.max_tokens,
+            dtype=getattr(torch, config.precision),
+            load_in_4bit=config.quantization == "nf4",
+            device_map={"": device},
+        )
+    except (ImportError, NotImplementedError, OSError, RuntimeError, ValueError) as err:
+        reason = (str(err).strip() or type(err).__name__).splitlines()[0]
+        raise ModelError(
+            f"unsloth cannot load {config.base!r}: {reason}; see what it needs, or set unsloth to false"
+        ) from err
     return model, ready(tokenizer, config.base)
 
 

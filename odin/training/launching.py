@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from odin.devices import device_of
 from odin.errors import InputError
 from odin.training.control import STOP, ask, take_back
 from odin.training.run_folder import (
@@ -47,13 +48,17 @@ def start(
     threads: int | None = None,
     home: Path | None = None,
 ) -> Run:
-    """Start a new run called `name` in `home` (default: `runs_folder()`). Raises InputError where the name is taken."""
+    """Start a new run called `name` in `home` (default: `runs_folder()`).
+
+    Raises InputError where the name is taken, or there is no such device.
+    """
     name = name.strip()
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", name):
         raise InputError(f"{name!r} cannot name a run: use letters, digits, '.', '-' and '_', a letter or digit first")
     folder = (home or runs_folder()).resolve() / name
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"there is a run {name!r} already: choose another name, or resume it")
+    device_of(device)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "config.json", config)
     write_state(
@@ -66,7 +71,7 @@ def start(
 def resume(folder: Path) -> Run:
     """Let a paused run go on, or start a process for one that was stopped, failed or lost, from its checkpoint.
 
-    Raises InputError where it goes on already.
+    Raises InputError where it goes on already, or its device is not there.
     """
     run = read_run(folder)
     if run.state == PAUSED:
@@ -74,6 +79,7 @@ def resume(folder: Path) -> Run:
         return run
     if run.alive:
         raise InputError(f"the run {run.name} is {run.state} already")
+    device_of(run.device)
     write_state(folder, QUEUED, "starting", created=time.time(), pid=None)
     return _spawn(folder.resolve())
 

@@ -48,7 +48,7 @@ def measure(peer: Peer, *, model: str, documents: int | None, seed: int, threads
 def load(peer: Peer, model: str) -> Extractor:
     """The peer as an extractor. Raises ImportError where it is not installed."""
     if not peer.loader:
-        return load_extractor(DICTIONARY if peer.name == DICTIONARY else model)
+        return load_extractor(DICTIONARY if peer.name == DICTIONARY else model, device="cpu")
     module, function = peer.loader.split(":")
     loaded: Extractor = getattr(import_module(module), function)(peer.folder)
     return loaded
