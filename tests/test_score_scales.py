@@ -16,6 +16,7 @@ from odin.extraction.model_folder import read_model
 from odin.extraction.neural import Decoding
 from odin.extraction.scaling import UNSCALED, Scale
 from odin.labels import load_label_set
+from odin.schema import Document
 from odin.training import calibration
 from odin.training.calibration import FEWEST, fit_scale, uncalibrated
 from odin.training.stages import train
@@ -190,6 +191,20 @@ def test_facts_count_where_they_help_relations_between_given_entities(trained, m
     tune(extractor, CLINICAL, gold)
     assert extractor.decoding["clinical"].facts == FACTS
     assert keys(related(NOTES)) == keys(gold)
+
+
+def test_helps_reach_the_end_of_a_note_that_is_read_in_parts(trained) -> None:
+    extractor = read_model(trained)
+    text = "Seen today. " * 700 + "Metformin (MET) for type 2 diabetes; MET again."
+    sure = replace(extractor.decoding["clinical"], entity_scale=Scale(1.0, -100.0), known=200.0, repetition=1.0)
+    extractor.decoding["clinical"] = replace(sure, facts=1000.0)
+    (found,) = extractor.extract([Document("n", text)], CLINICAL)
+    mentions = {entity.id: (entity.label, text[entity.start : entity.end]) for entity in found.document.entities}
+    assert list(mentions.values())[-4:] == [
+        ("Drug", "Metformin"), ("Drug", "MET"), ("Disease", "type 2 diabetes"), ("Drug", "MET"),
+    ]  # fmt: skip
+    related = {(mentions[one.head][1], one.label, mentions[one.tail][1]) for one in found.document.relations}
+    assert {("Metformin", "treats", "type 2 diabetes"), ("Metformin", "prevents", "type 2 diabetes")} & related
 
 
 def keys(notes):
