@@ -8,7 +8,7 @@ import pytest
 import torch
 from markup import document
 from safetensors.torch import load_file
-from tiny_causal_model import tiny_causal
+from tiny_causal_model import NOTES, tiny_causal, tiny_settings
 
 from odin.__main__ import main
 from odin.corpora import jsonl
@@ -16,12 +16,10 @@ from odin.errors import InputError, ModelError
 from odin.extraction import ExtractionOptions
 from odin.extraction.catalog import load_extractor, summarise
 from odin.generative.bases import PACKAGED, base_location, dequantized, load_base
-from odin.generative.config import GenerativeConfig
 from odin.generative.decoding import generate
 from odin.generative.extractor import GenerativeExtractor
 from odin.generative.prompts import answer_of
 from odin.labels import load_label_set
-from odin.training.config import Source
 from odin.training.control import CONTROL
 from odin.training.kinds import trainer_of
 from odin.training.run_folder import read_run
@@ -29,10 +27,6 @@ from odin.training.run_folder import read_run
 pytestmark = pytest.mark.filterwarnings("ignore:`(is_)?gradient_checkpointing(_enable)?` is deprecated:FutureWarning")
 
 CLINICAL = load_label_set("clinical")
-NOTES = [
-    document("[Aspirin](Drug|present) for [headache](Symptom|present).", ("treats", "Aspirin", "headache"), id="n1"),
-    document("No [fever](Symptom|negated).", id="n2"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -42,19 +36,7 @@ def base(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def config(base, tmp_path_factory):
-    path = tmp_path_factory.mktemp("data") / "notes.jsonl"
-    jsonl.write(NOTES, path)
-    return GenerativeConfig(
-        sources=(Source(str(path), "clinical"),),
-        base=str(base),
-        epochs=4,
-        batch_size=1,
-        accumulate=1,
-        learning_rate=1e-2,
-        lora_rank=4,
-        definitions=False,
-        max_answer_tokens=300,
-    )
+    return tiny_settings(tmp_path_factory.mktemp("data"), base, epochs=4, max_answer_tokens=300)
 
 
 @pytest.fixture(scope="module")

@@ -14,15 +14,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from markup import document
 from safetensors.torch import load_file
-from tiny_causal_model import tiny_causal
+from tiny_causal_model import NOTES, tiny_causal, tiny_settings
 
-from odin.corpora import jsonl
 from odin.generative.config import GenerativeConfig
 from odin.generative.extractor import GenerativeExtractor
 from odin.labels import load_label_set
-from odin.training.config import Source
 from odin.training.kinds import trainer_of
 from odin.training.registry import verify
 
@@ -36,28 +33,14 @@ pytestmark = [
 ]
 
 CLINICAL = load_label_set("clinical")
-NOTES = [
-    document("[Aspirin](Drug|present) for [headache](Symptom|present).", ("treats", "Aspirin", "headache"), id="n1"),
-    document("No [fever](Symptom|negated).", id="n2"),
-]
 
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory):
     """What trains the same adapter with and without Unsloth."""
     folder = tmp_path_factory.mktemp("unsloth")
-    jsonl.write(NOTES, folder / "notes.jsonl")
-    return GenerativeConfig(
-        sources=(Source(str(folder / "notes.jsonl"), "clinical"),),
-        base=str(tiny_causal(folder / "base", size=64)),
-        max_steps=3,
-        batch_size=1,
-        accumulate=1,
-        learning_rate=1e-2,
-        lora_rank=4,
-        definitions=False,
-        gradient_checkpointing="on",
-    )
+    base = tiny_causal(folder / "base", size=64)
+    return tiny_settings(folder, base, max_steps=3, gradient_checkpointing="on")
 
 
 def trained_through_unsloth(config: GenerativeConfig, folder: Path) -> str:

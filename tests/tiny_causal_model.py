@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from markup import document
+
+from odin.corpora import jsonl
+from odin.generative.config import GenerativeConfig
+from odin.training.config import Source
+
+NOTES = [
+    document("[Aspirin](Drug|present) for [headache](Symptom|present).", ("treats", "Aspirin", "headache"), id="n1"),
+    document("No [fever](Symptom|negated).", id="n2"),
+]
 TEMPLATE = (
     "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}</s>{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
@@ -50,3 +60,11 @@ def tiny_causal(folder: Path, *, template: str | None = TEMPLATE, size: int = 32
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
+
+
+def tiny_settings(folder: Path, base: Path, **others: object) -> GenerativeConfig:
+    """Settings to train an adapter of `base` on NOTES, which are written into `folder`."""
+    jsonl.write(NOTES, folder / "notes.jsonl")
+    common = {"batch_size": 1, "accumulate": 1, "learning_rate": 1e-2, "lora_rank": 4, "definitions": False}
+    sources = (Source(str(folder / "notes.jsonl"), "clinical"),)
+    return GenerativeConfig(sources=sources, base=str(base), **{**common, **others})

@@ -15,7 +15,7 @@ from annotation.components.training_charts import compared_chart, run_charts
 from annotation.train import sources as training_sources
 from annotation.train import training
 from annotation.train.check_report import budget_table, command_text, report_words, source_words
-from odin.devices import devices
+from odin.devices import device_of
 from odin.errors import InputError
 from odin.extraction.catalog import use_model
 from odin.labels import LabelSet
@@ -88,8 +88,7 @@ def settings_of(*inputs: Any) -> tuple[str, dict[str, Any], str, int | None]:
         kind, name, base, sources, dev, weights, files, dev_files, file_labels, notes, epochs, learning_rate, seed,
         device, batch_pieces, quantization, batch_size, max_tokens, dev_documents, threads, precision, more,
     ) = inputs  # fmt: skip
-    if device not in devices():
-        raise InputError(f"there is no device {device!r} on this machine")
+    device_of(device)
     made = {"file_labels": file_labels, "notes": int(notes or 0), "seed": int(seed or 0)}
     form = {
         "kind": kind, "base": str(base or "").strip(), "seed": int(seed or 0), "epochs": int(epochs or 0),

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-import numpy.typing as npt
-
+from odin.extraction.decoding import Floats
 from odin.extraction.dictionary import GRAPH_LABELS, load
 from odin.extraction.groups import allowed_label_pairs
 from odin.extraction.pairs import Mention
 from odin.extraction.windows import Word
 from odin.labels import LabelSet
-
-Floats = npt.NDArray[np.floating]
 
 
 def with_known(logits: Floats, words: Sequence[Word], text: str, labels: LabelSet, weight: float) -> Floats:

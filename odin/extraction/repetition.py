@@ -12,11 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from odin.extraction.decoding import Floats
 from odin.extraction.windows import Word
 
-Floats = npt.NDArray[np.floating]
 Key = tuple[str, ...]
 """The words of a span, in lower case."""
 
