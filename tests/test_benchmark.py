@@ -129,21 +129,6 @@ def test_the_model_reads_as_many_windows_at_once_as_asked() -> None:
     assert asked == [(False, 64), (True, 64)]
 
 
-def test_of_partly_annotated_mentions_the_recall_is_the_figure() -> None:
-    gold = document("[Metformin](Drug) for diabetes, fever.")
-    adverse = replace(NOTE, entities=NOTE.entities[:2], relations=())
-    found = run_benchmark(
-        [gold],
-        load_label_set("ade"),
-        Parrot(adverse, label_sets=("ade",)),
-        corpus="phee",
-        split="dev",
-        task=replace(task("phee"), folded={"Drug": "Drug", "Disease": "Disease"}),
-    )
-    assert found.headline()["entities, recall"] == 1
-    assert "entities" not in found.headline()
-
-
 def test_a_model_without_the_label_set_leaves_the_baselines_alone() -> None:
     text = "Gefitinib inhibits EGFR and binds COX-2."
     entities = (Entity("T1", "Chemical", 0, 9), Entity("T2", "Protein", 19, 23), Entity("T3", "Protein", 34, 39))
@@ -246,7 +231,7 @@ def test_the_command_writes_both_reports_and_puts_the_tables_between_the_marks(
 
 def test_a_corpus_that_is_not_in_the_table_is_taken_with_the_label_set_that_is_named() -> None:
     assert task_of("clinical_notes", "train", None).label_set == "clinical"
-    assert task_of("phee", "train", None) == replace(task("phee"), split="train")
+    assert task_of("chia", "train", None) == replace(task("chia"), split="train")
     with pytest.raises(InputError, match="medmentions has no label set of its own"):
         task_of("medmentions", "dev", None)
 

@@ -21,10 +21,10 @@ from odin.labels import (
 )
 from odin.schema import ASSERTIONS
 
-NAMES = ("clinical", "ade", "bc5cdr", "biored", "chemprot", "ncbi_disease")
+NAMES = ("clinical", "ade", "bc5cdr", "biored", "chemprot", "ncbi_disease", "phee")
 
 
-def test_the_projects_label_sets_are_six_and_clinical_comes_first() -> None:
+def test_the_projects_label_sets_are_seven_and_clinical_comes_first() -> None:
     assert label_set_names() == NAMES
 
 

@@ -63,11 +63,8 @@ class Benchmark:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def headline(self) -> dict[str, float | None]:
-        """The micro F1 of each table (of mentions that are partly annotated, the recall), and the other figures."""
-        out: dict[str, float | None] = {}
-        for name, scores in self.tables.items():
-            partly = self.task.partly_annotated and name.startswith("entities")
-            out[f"{name}, recall" if partly else name] = scores.micro.recall if partly else scores.micro.f1
+        """The micro F1 of each table, and the other figures."""
+        out: dict[str, float | None] = {name: scores.micro.f1 for name, scores in self.tables.items()}
         if self.assertion.total:
             out["assertion accuracy"] = self.assertion.value
         if self.cooccurrence.total:
@@ -87,7 +84,10 @@ class Benchmark:
             "sampled": {"of": self.of, "seed": self.seed} if self.of != self.documents else None,
             "data_sha256": self.data_hash,
             "figures": self.headline(),
-            "tables": {name: self._table(name, scores) for name, scores in self.tables.items()},
+            "tables": {
+                name: {**scores.to_json(), "interval_f1": bootstrap(scores).micro.get("f1")}
+                for name, scores in self.tables.items()
+            },
             "beside_published": beside(self.task.corpus, self.tables),
             "seconds": round(self.seconds, 2),
             "documents_per_second": round(self.documents / self.seconds, 2) if self.seconds else None,
@@ -95,13 +95,6 @@ class Benchmark:
             "peak_memory_mb": round(self.peak_memory_mb),
             **self.extra,
         }
-
-    def _table(self, name: str, scores: LabelScores) -> dict[str, Any]:
-        micro = bootstrap(scores).micro
-        out = {**scores.to_json(), "interval_f1": micro.get("f1")}
-        if self.task.partly_annotated and name.startswith("entities"):
-            out["interval_recall"] = micro.get("recall")
-        return out
 
 
 def run_benchmark(
@@ -209,7 +202,7 @@ def _answers(
 
 def _calibration(gold: Sequence[Document], found: Read, task: Task, labels: LabelSet) -> dict[str, float]:
     """The figures of `Benchmark.calibration`; none where what is right cannot be told of every prediction."""
-    if task.outside or task.partly_annotated:
+    if task.outside:
         return {}
     symmetric = {relation.label for relation in labels.relations if relation.symmetric}
     pairs = list(zip(gold, found.documents, strict=True))

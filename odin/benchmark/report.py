@@ -91,8 +91,7 @@ def figures_markdown(records: Sequence[Mapping[str, Any]]) -> str:
     rows = []
     for record in records:
         for name, value in record["figures"].items():
-            found = record["tables"].get(name.removesuffix(", recall"), {})
-            interval = found.get("interval_recall" if name.endswith(", recall") else "interval_f1")
+            interval = record["tables"].get(name, {}).get("interval_f1")
             rows.append((_name(record), name, number(value), spread(interval)))
     return markdown_table(("corpus", "figure", "value", "95 % interval"), rows)
 

@@ -38,8 +38,6 @@ class Task:
     """Label of an answer to the label that it is scored as; what is absent is not scored. None: as they are."""
     relations: Mapping[str, str] | None = None
     """The same for relations."""
-    partly_annotated: bool = False
-    """Only mentions that take part in a relation are marked: of mentions, recall means something and F1 little."""
     mentions: bool = True
     """False where no mention is asked for, since all are given."""
     pairs_given: bool = False
@@ -50,8 +48,6 @@ class Task:
 def _same(*labels: str) -> dict[str, str]:
     return {label: label for label in labels}
 
-
-_PARTLY = "Only what takes part in an event or relation is marked, so that F1 is understated: read the recall."
 
 TASKS = (
     Task("clinical_notes", "dev", "clinical", note="Annotated by a large language model, not by clinicians."),
@@ -68,13 +64,9 @@ TASKS = (
     Task("ade", label_set="ade"),
     Task(
         "phee",
-        label_set="ade",
-        outside=True,
-        folded=_same("Drug", "Adverse_Effect", "Dosage"),
-        relations=_same("has_adverse_effect"),
-        partly_annotated=True,
-        note="Answered as ade: Treatment.Drug, Effect, Treatment.Dosage, causes_adverse_effect. Many of its sentences "
-        f"come from the case reports of ADE. {_PARTLY}",
+        label_set="phee",
+        note="Treatment.Drug, Effect, Treatment.Disorder, Treatment.Dosage; causes_adverse_effect, treats. Only what "
+        "takes part in an event is marked.",
     ),
     Task(
         "chemprot",

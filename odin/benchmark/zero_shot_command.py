@@ -1,4 +1,7 @@
-"""`python -m odin zero-shot`: train without one corpus or a part of it, and test on what was left out."""
+"""`python -m odin zero-shot`: train without one corpus or a part of it, and test on what was left out.
+
+The reports of several corpora that are left out in turn are kept in one folder, and make one table.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,11 @@ from odin.benchmark.keeping import add_keeping_options, keep
 from odin.benchmark.report import spread, summary
 from odin.benchmark.zero_shot import REPORT, parse_left_out, zero_shot
 from odin.devices import add_device
+from odin.errors import InputError
 from odin.evaluation.report import markdown_table, number
 from odin.training.config import read_config
 
-HEADER = ("trained without", "trained on", "asked as", "figure", "F1", "95 % interval")
+HEADER = ("trained without", "asked as", "documents", "figure", "F1", "95 % interval")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,16 +45,37 @@ def run(options: argparse.Namespace) -> int:
     left = parse_left_out(options.without, options.where)
     config = read_config(options.config)
     found = zero_shot(config, left, options.run, label_set=options.labels, device=options.device)
-    text = (options.run / REPORT).read_text(encoding="utf-8")
-    keep(options, {REPORT: text}, markdown_table(HEADER, zero_shot_rows(json.loads(text))), "zero-shot")
+    reports = kept_reports(options.output, json.loads((options.run / REPORT).read_text(encoding="utf-8")))
+    table = markdown_table(HEADER, [row for report in reports for row in zero_shot_rows(report)])
+    keep(options, {REPORT: json.dumps(reports, indent=1) + "\n"}, table, "zero-shot")
     print(f"zero-shot, trained without {left}:\n{summary([found])}")
     return 0
 
 
+def kept_reports(folder: Path | None, report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The reports that `folder` keeps, in the order of what was left out, `report` in place of one of the same test.
+
+    Raises InputError where what is kept there cannot be read.
+    """
+    reports = [report]
+    path = folder / REPORT if folder else None
+    if path and path.exists():
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            reports += [one for one in kept if _tested(one) != _tested(report)]
+        except (ValueError, TypeError, KeyError) as err:
+            raise InputError(f"{path}: not the reports of zero-shot; remove it, or name another folder") from err
+    return sorted(reports, key=_tested)
+
+
 def zero_shot_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """The cells under HEADER: a row a table of scores."""
-    asked = str(report["without"]), ", ".join(report["trained_on"]), str(report["label_set"])
+    asked = *_tested(report), str(report["documents"])
     return [
         (*asked, name, number(scores["micro"]["f1"]), spread(scores["interval_f1"]))
         for name, scores in report["tables"].items()
     ]
+
+
+def _tested(report: Mapping[str, Any]) -> tuple[str, str]:
+    return str(report["without"]), str(report["label_set"])

@@ -61,11 +61,16 @@ _VARIANTS = (
 )
 """The variants of tmVar3."""
 
+_CHEMICAL_DISEASE = {"Chemical": "ChemicalEntity", "Disease": "DiseaseOrPhenotypicFeature"}
 _NCBI = LabelMap(dict.fromkeys(("SpecificDisease", "Modifier", "DiseaseClass", "CompositeMention"), "Disease"))
 LABEL_MAPS = {
     ("ncbi_disease", "ncbi_disease"): _NCBI,
     ("ncbi_disease", "bc5cdr"): _NCBI,
     ("ncbi_disease", "clinical"): _NCBI,
+    ("phee", "phee"): LabelMap(
+        {"Treatment.Drug": "Drug", "Effect": "Effect", "Treatment.Disorder": "Disorder", "Treatment.Dosage": "Dosage"},
+        {"causes_adverse_effect": "causes_adverse_effect", "treats": "treats"},
+    ),
     ("phee", "ade"): LabelMap(
         {"Treatment.Drug": "Drug", "Effect": "Adverse_Effect", "Treatment.Dosage": "Dosage"},
         {"causes_adverse_effect": "has_adverse_effect"},
@@ -78,6 +83,8 @@ LABEL_MAPS = {
         {"Drug": "Drug", "Adverse_Effect": "Disease"},
         {"has_adverse_effect": "causes"},
     ),
+    ("bc5cdr", "biored"): LabelMap(_CHEMICAL_DISEASE),
+    ("biored", "bc5cdr"): LabelMap({theirs: ours for ours, theirs in _CHEMICAL_DISEASE.items()}),
     ("bc5cdr", "clinical"): LabelMap({"Chemical": "Drug", "Disease": "Disease"}),
     ("biored", "clinical"): LabelMap({"ChemicalEntity": "Drug", "DiseaseOrPhenotypicFeature": "Disease"}),
     ("maccrobat2020", "clinical"): LabelMap(

@@ -141,6 +141,7 @@ _CORPORA: tuple[dict[str, Any], ...] = (
         "address": "https://github.com/ZhaoyueSun/PHEE",
         "licence": "MIT",
         "citation": "Sun et al. 2022, PHEE, https://aclanthology.org/2022.emnlp-main.376/",
+        "label_set": "phee",
         "downloads": tuple(f"{_PHEE}/{split}.json" for split in ("train", "dev", "test")),
         "layouts": (
             _files(phee.read, train="train.json", dev="dev.json", test="test.json"),
