@@ -164,6 +164,34 @@ def test_a_packed_model_is_unpacked_again_and_its_sums_are_its_own(trained: Path
     assert keys(found_by(half)) == keys(found_by(trained)) == keys(found_by(again))
 
 
+def test_models_that_are_averaged_have_the_mean_of_their_weights(trained: Path, tmp_path: Path, capsys) -> None:
+    other, mean = tmp_path / "other", tmp_path / "mean"
+    extractor = read_model(trained)
+    with torch.no_grad():
+        for value in extractor.network.parameters():
+            value.mul_(3)
+    write_model(extractor, other, storage="int8")
+    assert main(["models", "average", str(trained), "--with", str(other), "--output", str(mean)]) == 0
+    assert f"{mean}: the mean of 2 models; its thresholds are those of {trained}" in capsys.readouterr().out
+    verify(mean)
+    ours, theirs = (read_model(folder).network.state_dict() for folder in (trained, mean))
+    for name, value in ours.items():
+        assert torch.allclose(theirs[name], 2 * value, atol=2 * float(value.abs().max()) / 100), name
+
+
+def test_models_that_cannot_be_averaged_are_refused(trained: Path, tmp_path: Path, capsys) -> None:
+    target = str(tmp_path / "mean")
+    for asked, words in (
+        ([str(trained), "--output", target], "takes two models or more: name the others with --with"),
+        ([str(trained), "--with", "odin-mini", "--output", target], "its network or label sets are others than"),
+        ([str(trained), "--with", str(trained)], "name the new folder: models average MODEL --with"),
+        ([str(trained), "--with", str(trained), "--output", str(trained)], "exists already: give another folder"),
+    ):
+        assert main(["models", "average", *asked]) == 2
+        assert words in capsys.readouterr().err
+    assert not Path(target).exists()
+
+
 MATRIX = "relation.head.weight"
 
 

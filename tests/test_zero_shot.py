@@ -11,6 +11,7 @@ from tiny_model import tiny_base
 from odin.__main__ import main
 from odin.benchmark.tasks import folded
 from odin.benchmark.zero_shot import LeftOut, configuration_without, held_out_documents, held_out_task, parse_left_out
+from odin.benchmark.zero_shot_command import kept_reports, zero_shot_rows
 from odin.corpora import jsonl
 from odin.errors import InputError
 from odin.training.config import Source, TrainingConfig, in_stages
@@ -87,3 +88,21 @@ def test_the_command_trains_without_a_corpus_and_tests_on_it(config: TrainingCon
     assert (report["without"], report["label_set"], report["documents"]) == ("ncbi_disease", "clinical", 1)
     assert report["tables"]["entities"]["micro"]["false_negatives"] >= 0
     assert [one["name"] for one in json.loads((run / "model" / "labels.json").read_text())] == ["clinical"]
+
+
+def test_the_reports_of_corpora_left_out_in_turn_make_one_table(tmp_path: Path) -> None:
+    def report(without: str, label_set: str, f1: float) -> dict:
+        tables = {"entities": {"micro": {"f1": f1}, "interval_f1": [f1, f1]}}
+        return {"without": without, "label_set": label_set, "documents": 2, "tables": tables}
+
+    folder = tmp_path / "kept"
+    assert kept_reports(None, report("b", "x", 0.5)) == kept_reports(folder, report("b", "x", 0.5))
+    folder.mkdir()
+    for one in (report("b", "x", 0.5), report("a", "x", 0.25), report("b", "x", 0.75), report("b", "y", 1.0)):
+        reports = kept_reports(folder, one)
+        (folder / "zero_shot.json").write_text(json.dumps(reports))
+    rows = [row for one in reports for row in zero_shot_rows(one)]
+    assert [(row[0], row[1], row[4]) for row in rows] == [("a", "x", "0.250"), ("b", "x", "0.750"), ("b", "y", "1.000")]
+    (folder / "zero_shot.json").write_text('{"without": "b"}')
+    with pytest.raises(InputError, match="not the reports of zero-shot; remove it"):
+        kept_reports(folder, report("a", "x", 0.5))

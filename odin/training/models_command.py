@@ -1,4 +1,4 @@
-"""`python -m odin models`: list the models at hand, show a card, check, pack, send and fetch model folders."""
+"""`python -m odin models`: list the models at hand, show a card, check, pack, average, send and fetch model folders."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from odin.extraction.model_folder import CONFIG, WEIGHTS
 from odin.extraction.storage import INT8, STORAGES
 from odin.hub import add_push_arguments, confirm_from, plan_upload, push
 from odin.training.config import read_settings
-from odin.training.registry import CARD, SUMS, pack_model, verify, write_sums
+from odin.training.registry import CARD, SUMS, average_models, pack_model, verify, write_sums
 
-ACTIONS = ("list", "card", "check", "use", "calibrate", "pack", "push", "pull")
+ACTIONS = ("list", "card", "check", "use", "calibrate", "pack", "average", "push", "pull")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--storage", choices=STORAGES, default=INT8, help="with pack: how its weights are stored (default: %(default)s)"
     )
-    parser.add_argument("--output", type=Path, help="with pack: the new folder")
+    parser.add_argument(
+        "--with", dest="others", nargs="+", default=[], metavar="MODEL", help="with average: the other models"
+    )
+    parser.add_argument("--output", type=Path, help="with pack and average: the new folder")
     add_push_arguments(parser)
 
 
@@ -49,11 +52,10 @@ def run(options: argparse.Namespace) -> int:
         _calibrate(folder, options.documents)
     elif options.action == "pack":
         _pack(folder, options.output, options.storage)
+    elif options.action == "average":
+        _average([folder, *map(find_model, options.others)], options.output)
     elif options.action == "card":
-        path = folder / CARD
-        if not path.is_file():
-            raise ModelError(f"{folder}: it has no card ({CARD})")
-        print(path.read_text(encoding="utf-8"))
+        _show_card(folder)
     else:
         verify(folder)
         if options.action == "check":
@@ -64,6 +66,13 @@ def run(options: argparse.Namespace) -> int:
             plan = plan_upload(folder, options.repo, "model", public=options.public)
             print(push(plan, confirm=confirm_from(options), allow_phi=options.allow_phi))
     return 0
+
+
+def _show_card(folder: Path) -> None:
+    path = folder / CARD
+    if not path.is_file():
+        raise ModelError(f"{folder}: it has no card ({CARD})")
+    print(path.read_text(encoding="utf-8"))
 
 
 def _calibrate(folder: Path, documents: int) -> None:
@@ -99,6 +108,15 @@ def _pack(folder: Path, target: Path | None, storage: str) -> None:
     before, after = ((place / WEIGHTS).stat().st_size / 1e6 for place in (folder, target))
     print(f"{target}: weights of {after:.1f} MB in {storage}, {before:.1f} MB before")
     print(f"its card and scores are those of {folder}; `python -m odin benchmark CORPUS --model {target}` measures it")
+
+
+def _average(folders: list[Path], target: Path | None) -> None:
+    """Write the model whose weights are the mean of those of several."""
+    if target is None:
+        raise InputError("models average: name the new folder: models average MODEL --with OTHER --output FOLDER")
+    average_models(folders, target)
+    print(f"{target}: the mean of {len(folders)} models; its thresholds are those of {folders[0]}")
+    print(f"`python -m odin models calibrate {target}` chooses them anew")
 
 
 def pull(repo: str, name: str | None = None) -> Path:

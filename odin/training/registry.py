@@ -6,9 +6,9 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from odin.errors import InputError, ModelError
 from odin.extraction import catalog
@@ -22,9 +22,13 @@ from odin.extraction.model_folder import (
     read_weights,
     write_weights,
 )
+from odin.extraction.storage import FLOAT16
 from odin.training.checkpoint import folder_in_place
 from odin.training.config import JOINT
 from odin.training.run_folder import Run, read_json, read_run
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SUMS = "SHA256SUMS"
 PROVENANCE = "provenance.json"
@@ -68,6 +72,34 @@ def pack_model(folder: Path, target: Path, *, storage: str) -> None:
         write_weights(read_weights(folder, config), part, storage=storage)
         described = json.dumps({**config, "storage": storage}, indent=1, sort_keys=True)
         (part / CONFIG).write_text(described + "\n", encoding="utf-8")
+        if (part / SUMS).is_file():
+            write_sums(part)
+
+
+def average_models(folders: Sequence[Path], target: Path) -> None:
+    """Copy the first joint encoder's folder to `target`, with the mean of the weights of all.
+
+    They are to have begun training from the same weights: so averaged they score better than each (Wortsman and others
+    2022, Model soups, arXiv:2203.05482). Raises ModelError where a folder is not whole, of another architecture or
+    of other label sets, InputError where there are fewer than two, or `target` exists.
+    """
+    if len(folders) < 2:
+        raise InputError("to average takes two models or more: name the others with --with")
+    if target.exists():
+        raise InputError(f"{target} exists already: give another folder")
+    states: list[dict[str, Tensor]] = []
+    first = read_description(folders[0], ARCHITECTURE, FILES)
+    for folder in folders:
+        verify(folder)
+        own = read_description(folder, ARCHITECTURE, FILES)
+        states.append(read_weights(folder, own.config))
+        shapes = [{name: tuple(value.shape) for name, value in state.items()} for state in (states[0], states[-1])]
+        if shapes[0] != shapes[1] or dict(own.label_sets) != dict(first.label_sets):
+            raise ModelError(f"{folder}: its network or label sets are others than those of {folders[0]}")
+    mean = {name: sum(state[name].double() for state in states) / len(states) for name in states[0]}
+    with folder_in_place(target) as part:
+        shutil.copytree(folders[0], part, ignore=shutil.ignore_patterns(WEIGHTS))
+        write_weights(mean, part, storage=str(first.config.get("storage", FLOAT16)))
         if (part / SUMS).is_file():
             write_sums(part)
 
