@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from odin.corpora import ade, brat, chemprot, crowdtruth, jsonl, medmentions, phee, pubtator, roam
+from odin.corpora import ade, brat, chemprot, crowdtruth, jsonl, medmentions, mtsamples, phee, pubtator, roam
 from odin.schema import Document
 
 Reader = Callable[..., Iterator[Document]]
@@ -238,6 +238,16 @@ _CORPORA: tuple[dict[str, Any], ...] = (
                 **{split: _pubtator(*files) for split, files in _AIONER.items()},
             },
         ),
+    },
+    {
+        "name": "mtsamples",
+        "title": "MTSamples, as annotated for Odin",
+        "labels": "dictated reports of many specialties: the label set clinical whole, annotated by a language model",
+        "address": "https://mtsamples.com",
+        "licence": "the texts are given for reference without a licence file; the annotations are the project's",
+        "citation": "MTSamples, transcribed medical transcription sample reports, https://mtsamples.com",
+        "label_set": "clinical",
+        "layouts": (_files(mtsamples.read, train="mtsamples_subset.jsonl.gz"),),
     },
     {
         "name": "medmentions",
