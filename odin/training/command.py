@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--few-shot", action="store_true", help="with --data: settings for a few reviewed notes, such as 20, of which "
         "none is held back; begin with a trained model, such as odin-mini",
     )  # fmt: skip
+    parser.add_argument("--seed", type=int, metavar="N", help="instead of that of the configuration's last stage")
     parser.add_argument("--run", type=Path, help="the run's folder; an unfinished run in it is resumed")
     add_device(parser)
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
@@ -66,6 +67,11 @@ def run(options: argparse.Namespace) -> int:
 
 def settings_of(options: argparse.Namespace) -> dict[str, Any]:
     """The configuration that the options name or describe, in its JSON form. Raises InputError."""
+    settings = _described(options)
+    return settings if options.seed is None else {**settings, "seed": options.seed}
+
+
+def _described(options: argparse.Namespace) -> dict[str, Any]:
     if options.few_shot and (not options.data or options.kind != JOINT):
         raise InputError(f"--few-shot goes with --data and the kind {JOINT!r}: see `python -m odin train --help`")
     if not options.data:
