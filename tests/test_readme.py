@@ -42,7 +42,7 @@ def test_the_other_tables_are_those_of_the_last_run():
     draws = json.loads((folder / "few_shot.json").read_text(encoding="utf-8"))
     assert f"<!-- few-shot -->\n{markdown_table(HEADER, few_shot_rows(draws))}\n" in README
     left_out = json.loads((folder / zero_shot.REPORT).read_text(encoding="utf-8"))
-    rows = zero_shot_command.zero_shot_rows(left_out)
+    rows = [row for report in left_out for row in zero_shot_command.zero_shot_rows(report)]
     assert f"<!-- zero-shot -->\n{markdown_table(zero_shot_command.HEADER, rows)}\n" in README
     study = json.loads((folder / "transfer.json").read_text(encoding="utf-8"))
     assert f"<!-- transfer -->\n{transfer_table(study['records'])}\n" in README
