@@ -11,7 +11,6 @@ from tiny_model import tiny_base
 from odin.__main__ import main
 from odin.benchmark.tasks import folded
 from odin.benchmark.zero_shot import LeftOut, configuration_without, held_out_documents, held_out_task, parse_left_out
-from odin.benchmark.zero_shot_command import kept_reports, zero_shot_rows
 from odin.corpora import jsonl
 from odin.errors import InputError
 from odin.training.config import Source, TrainingConfig, in_stages
@@ -90,19 +89,22 @@ def test_the_command_trains_without_a_corpus_and_tests_on_it(config: TrainingCon
     assert [one["name"] for one in json.loads((run / "model" / "labels.json").read_text())] == ["clinical"]
 
 
-def test_the_reports_of_corpora_left_out_in_turn_make_one_table(tmp_path: Path) -> None:
-    def report(without: str, label_set: str, f1: float) -> dict:
-        tables = {"entities": {"micro": {"f1": f1}, "interval_f1": [f1, f1]}}
-        return {"without": without, "label_set": label_set, "documents": 2, "tables": tables}
-
-    folder = tmp_path / "kept"
-    assert kept_reports(None, report("b", "x", 0.5)) == kept_reports(folder, report("b", "x", 0.5))
-    folder.mkdir()
-    for one in (report("b", "x", 0.5), report("a", "x", 0.25), report("b", "x", 0.75), report("b", "y", 1.0)):
-        reports = kept_reports(folder, one)
-        (folder / "zero_shot.json").write_text(json.dumps(reports))
-    rows = [row for one in reports for row in zero_shot_rows(one)]
-    assert [(row[0], row[1], row[4]) for row in rows] == [("a", "x", "0.250"), ("b", "x", "0.750"), ("b", "y", "1.000")]
-    (folder / "zero_shot.json").write_text('{"without": "b"}')
-    with pytest.raises(InputError, match="not the reports of zero-shot; remove it"):
-        kept_reports(folder, report("a", "x", 0.5))
+def test_the_reports_of_corpora_left_out_in_turn_make_one_table(config: TrainingConfig, tmp_path: Path, capsys) -> None:
+    settings = replace(config, base=str(tiny_base(tmp_path / "base"))).to_json()
+    path, kept, page = tmp_path / "config.json", tmp_path / "kept", tmp_path / "page.md"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    page.write_text("<!-- zero-shot -->\n<!-- /zero-shot -->\n")
+    asked = ["zero-shot", str(path), "--output", str(kept), "--into", str(page), "--labels", "clinical", "--without"]
+    part = ["clinical_notes", "--where", "source=b"]
+    for run, left in (("1", ["ncbi_disease"]), ("2", part), ("3", ["ncbi_disease"])):
+        assert main([*asked, *left, "--run", str(tmp_path / run)]) == 0
+    rows = [line.split(" | ")[0] for line in page.read_text().splitlines() if line.startswith("| ")]
+    assert list(dict.fromkeys(rows)) == ["| trained without", "| clinical_notes source=b", "| ncbi_disease"]
+    assert len(json.loads((kept / "zero_shot.json").read_text())) == 2
+    capsys.readouterr()
+    (kept / "zero_shot.json").write_text('[{"without": "b"}]')
+    assert main([*asked, "ncbi_disease", "--run", str(tmp_path / "4")]) == 2
+    assert "not the reports of zero-shot; remove it" in capsys.readouterr().err
+    assert not (tmp_path / "4").exists()
+    assert main(["zero-shot", str(path), "--without", "a", "--run", "b", "--into", str(page)]) == 2
+    assert "give both" in capsys.readouterr().err

@@ -42,30 +42,33 @@ def run(options: argparse.Namespace) -> int:
 
         torch.set_num_threads(options.threads)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", force=True)
+    if options.into and not options.output:
+        raise InputError("--into puts the table of the reports that --output keeps: give both")
     left = parse_left_out(options.without, options.where)
+    kept = kept_reports(options.output)
     config = read_config(options.config)
     found = zero_shot(config, left, options.run, label_set=options.labels, device=options.device)
-    reports = kept_reports(options.output, json.loads((options.run / REPORT).read_text(encoding="utf-8")))
+    report = json.loads((options.run / REPORT).read_text(encoding="utf-8"))
+    reports = sorted([report, *(one for one in kept if _tested(one) != _tested(report))], key=_tested)
     table = markdown_table(HEADER, [row for report in reports for row in zero_shot_rows(report)])
     keep(options, {REPORT: json.dumps(reports, indent=1) + "\n"}, table, "zero-shot")
     print(f"zero-shot, trained without {left}:\n{summary([found])}")
     return 0
 
 
-def kept_reports(folder: Path | None, report: dict[str, Any]) -> list[dict[str, Any]]:
-    """The reports that `folder` keeps, in the order of what was left out, `report` in place of one of the same test.
-
-    Raises InputError where what is kept there cannot be read.
-    """
-    reports = [report]
+def kept_reports(folder: Path | None) -> list[dict[str, Any]]:
+    """The reports that `folder` keeps. Raises InputError where what is kept there cannot be read."""
     path = folder / REPORT if folder else None
-    if path and path.exists():
-        try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            reports += [one for one in kept if _tested(one) != _tested(report)]
-        except (ValueError, TypeError, KeyError) as err:
-            raise InputError(f"{path}: not the reports of zero-shot; remove it, or name another folder") from err
-    return sorted(reports, key=_tested)
+    if path is None or not path.exists():
+        return []
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        reports = kept if isinstance(kept, list) else [kept]
+        for report in reports:
+            zero_shot_rows(report)
+    except (ValueError, TypeError, KeyError, AttributeError) as err:
+        raise InputError(f"{path}: not the reports of zero-shot; remove it, or name another folder") from err
+    return reports
 
 
 def zero_shot_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:

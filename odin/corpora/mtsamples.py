@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from odin.corpora import jsonl
-from odin.errors import FormatError
+from odin.errors import AnnotationError, FormatError
 from odin.schema import Document, ReadReport
 
 ANNOTATIONS = Path(__file__).parents[2] / "data" / "annotated_notes" / "annotations.jsonl"
@@ -38,22 +38,26 @@ def read(path: str | Path, report: ReadReport | None = None, *, strict: bool = T
     annotations = _annotations()
     for number, value in jsonl.objects(path, report, strict=strict):
         try:
-            annotated = annotations.get(value["id"])
-            if annotated is None:
+            if not isinstance(value.get("id"), str) or not isinstance(value.get("text"), str):
+                raise AnnotationError("a report is an object with an id and a text")
+            if value["id"] not in annotations:
                 continue
-            text = laid_out(value["text"])[: annotated["length"]]
-            if hashlib.sha256(text.encode()).hexdigest() != annotated["sha256"]:
-                raise ValueError(f"the text of {value['id']} is not the one that was annotated")
-            kept = {key: annotated[key] for key in ("id", "entities", "relations", "meta")}
-            document = Document.from_json({**kept, "text": text})
-        except (KeyError, TypeError, AttributeError, ValueError) as err:
-            why = str(err) if type(err) is ValueError else "a report is an object with an id and a text"
+            document = _annotated(value["text"], annotations[value["id"]])
+        except AnnotationError as err:
             if strict:
-                raise FormatError(why, path=path, line=number) from err
-            report.drop(f"{path}:{number}", "report", why)
+                raise FormatError(str(err), path=path, line=number) from err
+            report.drop(f"{path}:{number}", "report", str(err))
             continue
         report.keep(document)
         yield document
+
+
+def _annotated(text: str, annotated: dict[str, Any]) -> Document:
+    """The document of a report. Raises AnnotationError where another text was annotated."""
+    text = laid_out(text)[: annotated["length"]]
+    if hashlib.sha256(text.encode(errors="replace")).hexdigest() != annotated["sha256"]:
+        raise AnnotationError(f"the text of {annotated['id']} is not the one that was annotated")
+    return Document.from_json({key: annotated[key] for key in ("id", "entities", "relations", "meta")} | {"text": text})
 
 
 def _annotations() -> dict[str, dict[str, Any]]:

@@ -102,8 +102,7 @@ def _calibrate(folder: Path, documents: int) -> None:
 
 def _pack(folder: Path, target: Path | None, storage: str) -> None:
     """Write the model with its weights stored another way into a folder of its own."""
-    if target is None:
-        raise InputError("models pack: name the new folder: models pack MODEL --output FOLDER")
+    target = _new_folder(target, "models pack MODEL --output FOLDER")
     pack_model(folder, target, storage=storage)
     before, after = ((place / WEIGHTS).stat().st_size / 1e6 for place in (folder, target))
     print(f"{target}: weights of {after:.1f} MB in {storage}, {before:.1f} MB before")
@@ -112,11 +111,16 @@ def _pack(folder: Path, target: Path | None, storage: str) -> None:
 
 def _average(folders: list[Path], target: Path | None) -> None:
     """Write the model whose weights are the mean of those of several."""
-    if target is None:
-        raise InputError("models average: name the new folder: models average MODEL --with OTHER --output FOLDER")
+    target = _new_folder(target, "models average MODEL --with OTHER --output FOLDER")
     average_models(folders, target)
-    print(f"{target}: the mean of {len(folders)} models; its thresholds are those of {folders[0]}")
-    print(f"`python -m odin models calibrate {target}` chooses them anew")
+    print(f"{target}: the mean of {len(folders)} models; its card, scores and thresholds are those of {folders[0]}")
+    print(f"`python -m odin models calibrate {target}` chooses thresholds anew")
+
+
+def _new_folder(target: Path | None, usage: str) -> Path:
+    if target is None:
+        raise InputError(f"name the new folder: {usage}")
+    return target
 
 
 def pull(repo: str, name: str | None = None) -> Path:

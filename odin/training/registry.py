@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,41 +65,43 @@ def pack_model(folder: Path, target: Path, *, storage: str) -> None:
     """
     verify(folder)
     config = read_description(folder, ARCHITECTURE, FILES).config
-    if target.exists():
-        raise InputError(f"{target} exists already: give another folder")
-    with folder_in_place(target) as part:
-        shutil.copytree(folder, part, ignore=shutil.ignore_patterns(WEIGHTS))
-        write_weights(read_weights(folder, config), part, storage=storage)
-        described = json.dumps({**config, "storage": storage}, indent=1, sort_keys=True)
-        (part / CONFIG).write_text(described + "\n", encoding="utf-8")
-        if (part / SUMS).is_file():
-            write_sums(part)
+    _copy_with(folder, target, lambda: read_weights(folder, config), {**config, "storage": storage})
 
 
 def average_models(folders: Sequence[Path], target: Path) -> None:
     """Copy the first joint encoder's folder to `target`, with the mean of the weights of all.
 
-    They are to have begun training from the same weights: so averaged they score better than each (Wortsman and others
-    2022, Model soups, arXiv:2203.05482). Raises ModelError where a folder is not whole, of another architecture or
-    of other label sets, InputError where there are fewer than two, or `target` exists.
+    Where they began training from the same weights the mean often scores better than each (Wortsman and others 2022,
+    Model soups, arXiv:2203.05482). Raises ModelError where a folder is not whole, of another architecture or of other
+    label sets, InputError where there are fewer than two, or `target` exists.
     """
     if len(folders) < 2:
         raise InputError("to average takes two models or more: name the others with --with")
-    if target.exists():
-        raise InputError(f"{target} exists already: give another folder")
-    states: list[dict[str, Tensor]] = []
-    first = read_description(folders[0], ARCHITECTURE, FILES)
     for folder in folders:
         verify(folder)
-        own = read_description(folder, ARCHITECTURE, FILES)
-        states.append(read_weights(folder, own.config))
-        shapes = [{name: tuple(value.shape) for name, value in state.items()} for state in (states[0], states[-1])]
-        if shapes[0] != shapes[1] or dict(own.label_sets) != dict(first.label_sets):
-            raise ModelError(f"{folder}: its network or label sets are others than those of {folders[0]}")
-    mean = {name: sum(state[name].double() for state in states) / len(states) for name in states[0]}
+    first, *others = (read_description(folder, ARCHITECTURE, FILES) for folder in folders)
+
+    def mean() -> dict[str, Tensor]:
+        total = {name: value.double() for name, value in read_weights(folders[0], first.config).items()}
+        shapes = {name: value.shape for name, value in total.items()}
+        for folder, own in zip(folders[1:], others, strict=True):
+            state = read_weights(folder, own.config)
+            if {name: value.shape for name, value in state.items()} != shapes or own.label_sets != first.label_sets:
+                raise ModelError(f"{folder}: its network or label sets are others than those of {folders[0]}")
+            total = {name: value + state[name] for name, value in total.items()}
+        return {name: value / len(folders) for name, value in total.items()}
+
+    _copy_with(folders[0], target, mean, first.config)
+
+
+def _copy_with(folder: Path, target: Path, weights: Callable[[], dict[str, Tensor]], config: Mapping[str, Any]) -> None:
+    """Copy a model folder to `target` with other weights, stored as the configuration says."""
+    if target.exists():
+        raise InputError(f"{target} exists already: give another folder")
     with folder_in_place(target) as part:
-        shutil.copytree(folders[0], part, ignore=shutil.ignore_patterns(WEIGHTS))
-        write_weights(mean, part, storage=str(first.config.get("storage", FLOAT16)))
+        shutil.copytree(folder, part, ignore=shutil.ignore_patterns(WEIGHTS))
+        write_weights(weights(), part, storage=str(config.get("storage", FLOAT16)))
+        (part / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         if (part / SUMS).is_file():
             write_sums(part)
 
