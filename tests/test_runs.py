@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 
 import pytest
+import torch
 from patience import SECONDS
 from tiny_causal_model import tiny_causal
 from tiny_model import same_weights, tiny_base, tiny_config
@@ -106,7 +107,18 @@ def test_a_run_is_stopped_in_mid_epoch_and_resumes_to_the_same_weights(config, t
     assert environment["code"]
 
 
-def test_a_detached_run_is_paused_in_one_stage_killed_in_the_next_and_resumed_to_the_same_weights(config, tmp_path):
+@pytest.fixture
+def one_thread():
+    """Sums of several threads differ in their last digits from those of one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_a_detached_run_is_paused_in_one_stage_killed_in_the_next_and_resumed_to_the_same_weights(
+    config, tmp_path, one_thread
+):
     files = [tmp_path / "first.json", tmp_path / "second.json"]
     stages = [replace(config, epochs=6), replace(config, epochs=8, seed=2, base="whatever the first keeps")]
     for path, stage in zip(files, stages, strict=True):
