@@ -203,6 +203,7 @@ def test_list_prints_every_corpus_with_address_licence_and_citation(capsys):
     assert main(["corpora", "list"]) == 0
     printed = capsys.readouterr().out
     for name in ("biored", "chemprot", "bc5cdr", "medmentions", "ade", "ncbi_disease", "phee", "maccrobat2020", "chia",
-                 "roam_drug_disease", "crowdtruth", "aioner", "clinical_notes", "mtsamples"):  # fmt: skip
+                 "roam_drug_disease", "crowdtruth", "aioner", "clinical_notes", "mtsamples",
+                 "annotated_abstracts"):  # fmt: skip
         assert f"\n{name}: " in f"\n{printed}"
-    assert printed.count("  licence   ") == printed.count("  cite      ") == 14
+    assert printed.count("  licence   ") == printed.count("  cite      ") == 15

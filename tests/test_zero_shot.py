@@ -45,6 +45,20 @@ def test_a_corpus_that_is_left_out_is_in_no_source_and_no_dev_set(config: Traini
         configuration_without(rest, LeftOut("clinical_notes"), tmp_path)
 
 
+def test_what_was_made_in_the_way_of_a_corpus_goes_with_it(config: TrainingConfig, tmp_path: Path) -> None:
+    made = [Source("annotated_abstracts", split, split=split) for split in ("ade", "chemprot", "ncbi_disease")]
+    made += [Source(f"data/written_sentences/{name}.jsonl", name) for name in ("ade", "ncbi_disease")]
+    rest = configuration_without(
+        replace(config, sources=(*config.sources, *made)), LeftOut("ncbi_disease"), tmp_path
+    )  # the sentences of chemprot are of texts of NCBI-disease too
+    kept = [(source.corpus, source.label_set) for source in rest.sources]
+    assert kept == [
+        ("clinical_notes", "clinical"),
+        ("annotated_abstracts", "ade"),
+        ("data/written_sentences/ade.jsonl", "ade"),
+    ]
+
+
 def test_no_stage_learns_from_what_is_left_out(config: TrainingConfig, tmp_path: Path) -> None:
     rest = configuration_without(in_stages([config, config]), LeftOut("ncbi_disease"), tmp_path)
     assert [source.corpus for stage in rest.stages for source in stage.sources] == ["clinical_notes"] * 2

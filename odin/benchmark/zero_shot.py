@@ -1,7 +1,8 @@
 """Zero-shot: train without one corpus, or without a part of it, and test on what was left out.
 
 Nothing of what is left out takes part in training or in any choice: it is taken from the sources and from the dev sets
-of the configuration alike. A part is named by a key of the documents' `meta`, such as source=primock57.
+of the configuration alike, and so is what was annotated or written for the project in the way of that corpus. A part is
+named by a key of the documents' `meta`, such as source=primock57.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from odin.benchmark.measuring import Benchmark, run_benchmark
 from odin.benchmark.tasks import Task, folded, gold_documents, labels_of, task_of
 from odin.corpora import jsonl
+from odin.corpora.catalog import CORPORA
 from odin.corpora.label_maps import LABEL_MAPS
 from odin.errors import InputError
 from odin.schema import Document
@@ -72,7 +74,8 @@ def _without(sources: Sequence[Source], left: LeftOut, folder: Path) -> tuple[So
     kept = []
     for place, source in enumerate(sources):
         if source.corpus != left.corpus:
-            kept.append(source)
+            if not _follows(source, left.corpus):
+                kept.append(source)
             continue
         documents = source_documents(source) if left.key else []
         rest = [document for document in documents if not left.holds(document)]
@@ -83,6 +86,18 @@ def _without(sources: Sequence[Source], left: LeftOut, folder: Path) -> tuple[So
             jsonl.write(rest, path)
             kept.append(replace(source, corpus=str(path)))
     return tuple(kept)
+
+
+WRITTEN = Path("data") / "written_sentences"
+"""Sentences written in the way of a corpus, each file named after it."""
+
+
+def _follows(source: Source, corpus: str) -> bool:
+    """Whether what a source holds was made from the texts or in the way of that corpus."""
+    known = CORPORA.get(source.corpus)
+    return (
+        corpus in known.derived.get(source.split, ()) if known else Path(source.corpus) == WRITTEN / f"{corpus}.jsonl"
+    )
 
 
 def held_out_task(config: TrainingConfig, left: LeftOut, label_set: str | None, split: str = "dev") -> Task:

@@ -93,13 +93,15 @@ def read_split(corpus: Corpus, split: str, home: Path, report: ReadReport) -> It
 
 def layout_in(corpus: Corpus, home: Path) -> Layout:
     """The files of the corpus that are in the folder. Raises CorpusError that names those that are missing."""
+    own = dict.fromkeys(split for layout in corpus.layouts for split in layout)
+    names = SPLITS if {"train", "all"} & set(own) else tuple(own)
     prepared: Layout = {
-        path.stem: ((jsonl.read, path.name),) for split in SPLITS if (path := home / f"{split}.jsonl").exists()
+        path.stem: ((jsonl.read, path.name),) for split in names if (path := home / f"{split}.jsonl").exists()
     }
     for layout in corpus.layouts:
         if not missing_files(corpus, layout, home) and not (prepared and _is_prepared(home)):
             return layout
-    if "train" in prepared:
+    if "train" in prepared or (prepared and names is not SPLITS):
         return prepared
     missing = min((missing_files(corpus, layout, home) for layout in corpus.layouts), key=len)
     raise CorpusError(f"the corpus {corpus.name} in {home} is not complete: {', '.join(missing[:5])} is missing")

@@ -62,6 +62,9 @@ _VARIANTS = (
 """The variants of tmVar3."""
 
 _CHEMICAL_DISEASE = {"Chemical": "ChemicalEntity", "Disease": "DiseaseOrPhenotypicFeature"}
+_AS_CHEMICAL_DISEASE = LabelMap({theirs: ours for ours, theirs in _CHEMICAL_DISEASE.items()})
+"""Of the mentions alone: half of what BioRED calls a positive correlation BC5CDR does not call induced (of 41 abstracts
+that both have, 63 of 129)."""
 _NCBI = LabelMap(dict.fromkeys(("SpecificDisease", "Modifier", "DiseaseClass", "CompositeMention"), "Disease"))
 LABEL_MAPS = {
     ("ncbi_disease", "ncbi_disease"): _NCBI,
@@ -84,7 +87,8 @@ LABEL_MAPS = {
         {"has_adverse_effect": "causes"},
     ),
     ("bc5cdr", "biored"): LabelMap(_CHEMICAL_DISEASE),
-    ("biored", "bc5cdr"): LabelMap({theirs: ours for ours, theirs in _CHEMICAL_DISEASE.items()}),
+    ("biored", "bc5cdr"): _AS_CHEMICAL_DISEASE,
+    ("annotated_abstracts", "bc5cdr"): _AS_CHEMICAL_DISEASE,
     ("bc5cdr", "clinical"): LabelMap({"Chemical": "Drug", "Disease": "Disease"}),
     ("biored", "clinical"): LabelMap({"ChemicalEntity": "Drug", "DiseaseOrPhenotypicFeature": "Disease"}),
     ("maccrobat2020", "clinical"): LabelMap(

@@ -111,7 +111,7 @@ def without_leaks(
 def leaks_in(names: Sequence[str], folder: str | Path | None = None) -> list[Leak]:
     """The leaks between the train splits of these corpora and the dev and test splits of all of them."""
     found = [(split, load(corpus, split, folder)) for corpus in names for split in _splits(corpus, folder)]
-    train = [document for split, documents in found if split in TRAIN for document in documents]
+    train = [document for split, documents in found if split not in HELD_BACK for document in documents]
     return leaks(train, (document for split, documents in found if split in HELD_BACK for document in documents))
 
 
@@ -123,15 +123,15 @@ def leakage_free(names: Sequence[str], folder: str | Path | None = None) -> dict
     splits = {corpus: {split: load(corpus, split, folder) for split in _splits(corpus, folder)} for corpus in names}
     held_back = [it for found in splits.values() for split in HELD_BACK for it in found.get(split, ())]
     for found in splits.values():
-        for split in TRAIN:
-            if split in found:
-                found[split] = without_leaks(found[split], held_back)
+        for split in set(found) - set(HELD_BACK):
+            found[split] = without_leaks(found[split], held_back)
     return splits
 
 
 def _splits(corpus: str, folder: str | Path | None) -> list[str]:
+    """The train and held back splits; all of a corpus that has none called train."""
     names = split_names(layout_in(find(corpus), corpora_folder(folder) / corpus))
-    return [split for split in names if split in TRAIN + HELD_BACK]
+    return [split for split in names if split in TRAIN + HELD_BACK or TRAIN[0] not in names]
 
 
 def name(document: Document) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from odin.corpora import ade, brat, chemprot, crowdtruth, jsonl, medmentions, mtsamples, phee, pubtator, roam
+from odin.corpora import abstracts, ade, brat, chemprot, crowdtruth, jsonl, medmentions, mtsamples, phee, pubtator, roam
 from odin.schema import Document
 
 Reader = Callable[..., Iterator[Document]]
@@ -38,6 +38,8 @@ class Corpus:
     """Patterns of the files that a layout of the whole folder (`.`) is made of."""
     group: Callable[[str], str] = field(default=str)
     """Document id to the group that must not be parted between splits."""
+    derived: Mapping[str, set[str]] = field(default_factory=dict)
+    """Split to the other corpora of which it has the guidelines or the texts."""
     left_out: frozenset[str] = frozenset()
     """Groups that are in no split of it, since another corpus has their text."""
 
@@ -248,6 +250,21 @@ _CORPORA: tuple[dict[str, Any], ...] = (
         "citation": "MTSamples, transcribed medical transcription sample reports, https://mtsamples.com",
         "label_set": "clinical",
         "layouts": (_files(mtsamples.read, train="mtsamples_subset.jsonl.gz"),),
+    },
+    {
+        "name": abstracts.NAME,
+        "derived": abstracts.DERIVED,
+        "title": "Abstracts and sentences, as annotated for Odin",
+        "labels": "texts of BC5CDR, AIONER, NCBI-disease, PHEE, ADE and trials: the label sets biored, ncbi_disease, "
+        "ade, phee and chemprot, annotated by a language model",
+        "address": "https://github.com/ncbi/AIONER",
+        "licence": "the texts are under the terms of those corpora, and of each article of the PMC open access subset; "
+        "the annotations are the project's",
+        "citation": "BC5CDR, AIONER, NCBI-disease, PHEE, ADE, as above; trials: the PMC open access subset",
+        "layouts": (
+            abstracts.READERS,
+            {split: files for split, files in abstracts.READERS.items() if split not in ("biored_trials", "chemprot")},
+        ),
     },
     {
         "name": "medmentions",

@@ -1,0 +1,105 @@
+"""Abstracts and sentences of other corpora, and of reports of trials, under annotations of the project's own.
+
+A folder holds the published files of those corpora, or links to them. The annotations (`data/annotated_abstracts`; its
+README says who made them and how well they agree) follow the guidelines of BioRED, NCBI-disease, ADE, PHEE or ChemProt;
+`LABELS` says which labels of BioRED a split has. What a corpus marks itself was kept, the rest was added. A split is to
+be read as the label set that it is named after.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from odin.corpora import ade, annotated, brat, jsonl, phee, pubtator
+from odin.errors import FormatError
+from odin.schema import Document, ReadReport
+
+FOLDER = Path(__file__).parents[2] / "data" / "annotated_abstracts"
+NAME = "annotated_abstracts"
+
+_TITLE = re.compile(r"^TITLE:\s*")
+_HEADING = re.compile(
+    r"\n+\s*(?:ABSTRACT|SUMMARY|BODY)(?:\.(?:ABSTRACT|SUMMARY))*(?:\.([A-Z][A-Z .&,/()-]*))?:[ \t]*\n?"
+)
+
+
+def laid_out(text: str) -> str:
+    """A trial's report with most of its headings as an abstract has them ("METHODS: We gave ..."), as was annotated."""
+    return _HEADING.sub(lambda found: f"\n{found[1]}: " if found[1] else "\n", _TITLE.sub("", text)).strip()
+
+
+def trials(path: Path, report: ReadReport, strict: bool) -> Iterator[tuple[str, str]]:
+    """The reports in JSON lines `{"id", "text"}`. Raises FormatError with the line, or reports it, where one is not."""
+    for number, value in jsonl.objects(path, report, strict=strict):
+        if isinstance(value.get("id"), str) and isinstance(value.get("text"), str):
+            yield value["id"], laid_out(value["text"])
+        elif strict:
+            raise FormatError("a report is an object with an id and a text", path=path, line=number)
+        else:
+            report.drop(f"{path}:{number}", "report", "a report is an object with an id and a text")
+
+
+def texts(path: Path, *_: object) -> Iterator[tuple[str, str]]:
+    """The texts of a published corpus: a folder of brat or of ADE, the JSON lines of PHEE, or PubTator.
+
+    What the corpus annotates is passed over, so that mistakes in it are no loss here.
+    """
+    reader: Callable[..., Iterator[Document]] = phee.read if path.suffix == ".json" else pubtator.read
+    if path.is_dir():
+        reader = ade.read if path.name == "ade" else brat.read
+    for document in reader(path, ReadReport(), strict=False):
+        yield document.id, document.text
+
+
+_GENES = tuple(f"{name}.PubTator" for name in ("GNormPlus_Train", "GNormPlus_Test", "NLMgene_Train", "NLMgene_Test"))
+_VARIANTS = ("tmVar3_Train.PubTator", "tmVar3_Test.PubTator")
+_TRIALS = "pmc_rct_fulltext.jsonl.gz"
+_FILES = {
+    "biored_bc5cdr": ("CDR_TrainingSet.PubTator.txt",),
+    "biored_tmvar3": _VARIANTS,
+    "biored_genes": ("DrugProt_Test.PubTator", *_GENES),
+    "biored_ncbi_disease": ("train",),
+    "biored_trials": (_TRIALS,),
+    "ncbi_disease": (*_GENES, *_VARIANTS),
+    "ade": ("train.json",),
+    "phee": ("ade",),
+    "chemprot": ("DrugProt_Test.PubTator", *_GENES, "train", _TRIALS),
+}
+"""Split to files: of BC5CDR, AIONER, NCBI-disease (the folder of brat), reports of trials, PHEE, ADE (the folder)."""
+
+LABELS = {
+    "biored_bc5cdr": ("ChemicalEntity", "DiseaseOrPhenotypicFeature"),
+    "biored_tmvar3": (
+        "GeneOrGeneProduct",
+        "DiseaseOrPhenotypicFeature",
+        "SequenceVariant",
+        "OrganismTaxon",
+        "CellLine",
+    ),
+    "biored_genes": ("GeneOrGeneProduct", "ChemicalEntity", "DiseaseOrPhenotypicFeature", "SequenceVariant"),
+}
+"""Split to the labels of BioRED that are annotated in it, where not all are."""
+
+DERIVED = {
+    "biored_bc5cdr": {"biored", "bc5cdr"},
+    "biored_tmvar3": {"biored", "aioner"},
+    "biored_genes": {"biored", "aioner"},
+    "biored_ncbi_disease": {"biored", "ncbi_disease"},
+    "biored_trials": {"biored"},
+    "ncbi_disease": {"ncbi_disease", "aioner"},
+    "ade": {"ade", "phee"},
+    "phee": {"phee", "ade"},
+    "chemprot": {"chemprot", "aioner", "ncbi_disease"},
+}
+"""Split to the corpora of which it has the guidelines or the texts."""
+
+READERS = {
+    split: tuple(
+        (partial(annotated.read, texts=trials if file == _TRIALS else texts, made=FOLDER / f"{split}.jsonl.gz"), file)
+        for file in files
+    )
+    for split, files in _FILES.items()
+}
