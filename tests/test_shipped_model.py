@@ -58,6 +58,8 @@ def test_a_plan_yields_its_drugs_and_what_they_are_for(model):
         ("Hypotension due to metoprolol.", ("metoprolol", "causes", "Hypotension")),
         ("Statin-induced myopathy.", ("Statin", "causes", "myopathy")),
         ("Fever due to pneumonia.", ("pneumonia", "causes", "Fever")),
+        ("She stopped Macrobid because of hives.", ("Macrobid", "causes", "hives")),
+        ("She has sciatica, which has been caused by arthritis.", ("arthritis", "causes", "sciatica")),
         ("Patient takes omeprazole for GERD.", ("omeprazole", "treats", "GERD")),
         ("Appendectomy for appendicitis.", ("Appendectomy", "treats", "appendicitis")),
         ("Heparin for DVT prophylaxis.", ("Heparin", "prevents", "DVT")),
@@ -128,19 +130,20 @@ def test_the_weights_weigh_at_most_50_mb():
 # What these weights reach on the first 60 documents of each dev split, less about 0.015: better weights raise it.
 FLOORS = {
     ("clinical_notes", "clinical"): {
-        "entities": 0.88,
-        "relations": 0.56,
-        "relations, gold entities": 0.68,
+        "entities": 0.89,
+        "relations": 0.65,
+        "relations, gold entities": 0.73,
         "assertion accuracy": 0.93,
     },
     ("biored", "biored"): {
-        "entities": 0.80,
-        "concept pairs, gold entities": 0.57,
-        "concept relations, gold entities": 0.37,
+        "entities": 0.845,
+        "concept pairs, gold entities": 0.555,
+        "concept relations, gold entities": 0.415,
     },
-    ("bc5cdr", "bc5cdr"): {"entities": 0.83, "concept relations, gold entities": 0.58},
-    ("ncbi_disease", "ncbi_disease"): {"entities": 0.85},
-    ("ade", "ade"): {"entities": 0.825, "relations": 0.74},
+    ("bc5cdr", "bc5cdr"): {"entities": 0.86, "concept relations, gold entities": 0.645},
+    ("ncbi_disease", "ncbi_disease"): {"entities": 0.86},
+    ("ade", "ade"): {"entities": 0.84, "relations": 0.76},
+    ("phee", "phee"): {"entities": 0.78, "relations": 0.66},
 }
 
 CEILING = 0.1
