@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from odin.corpora import ade, annotated, brat, jsonl, phee, pubtator
-from odin.errors import FormatError
+from odin.corpora import ade, annotated, brat, phee, pubtator
 from odin.schema import Document, ReadReport
 
 FOLDER = Path(__file__).parents[2] / "data" / "annotated_abstracts"
@@ -32,14 +31,9 @@ def laid_out(text: str) -> str:
 
 
 def trials(path: Path, report: ReadReport, strict: bool) -> Iterator[tuple[str, str]]:
-    """The reports in JSON lines `{"id", "text"}`. Raises FormatError with the line, or reports it, where one is not."""
-    for number, value in jsonl.objects(path, report, strict=strict):
-        if isinstance(value.get("id"), str) and isinstance(value.get("text"), str):
-            yield value["id"], laid_out(value["text"])
-        elif strict:
-            raise FormatError("a report is an object with an id and a text", path=path, line=number)
-        else:
-            report.drop(f"{path}:{number}", "report", "a report is an object with an id and a text")
+    """The reports in JSON lines; see `odin.corpora.annotated.json_texts`."""
+    for _, name, text in annotated.json_texts(path, report, strict=strict):
+        yield name, laid_out(text)
 
 
 def texts(path: Path, *_: object) -> Iterator[tuple[str, str]]:
@@ -72,13 +66,7 @@ _FILES = {
 
 LABELS = {
     "biored_bc5cdr": ("ChemicalEntity", "DiseaseOrPhenotypicFeature"),
-    "biored_tmvar3": (
-        "GeneOrGeneProduct",
-        "DiseaseOrPhenotypicFeature",
-        "SequenceVariant",
-        "OrganismTaxon",
-        "CellLine",
-    ),
+    "biored_tmvar3": ("GeneOrGeneProduct", "DiseaseOrPhenotypicFeature", "SequenceVariant", "OrganismTaxon"),
     "biored_genes": ("GeneOrGeneProduct", "ChemicalEntity", "DiseaseOrPhenotypicFeature", "SequenceVariant"),
 }
 """Split to the labels of BioRED that are annotated in it, where not all are."""

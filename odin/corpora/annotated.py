@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from odin.corpora import jsonl
 from odin.corpora.files import read_text
 from odin.errors import AnnotationError, FormatError
 from odin.schema import Document, ReadReport
@@ -42,9 +43,20 @@ def put_on(text: str, annotation: Annotation) -> Document:
     stretch = text[start : start + annotation["length"]]
     if hashlib.sha256(stretch.encode(errors="replace")).hexdigest() != annotation["sha256"]:
         raise AnnotationError(
-            f"the text of {annotation['id']} is not the one that was annotated: use its other release"
+            f"the text of {annotation['id']} is not the one that was annotated; is it another release?"
         )
     return Document.from_json({key: annotation[key] for key in _KEPT if key in annotation} | {"text": stretch})
+
+
+def json_texts(path: str | Path, report: ReadReport, *, strict: bool) -> Iterator[tuple[int, str, str]]:
+    """(line, id, text) of JSON lines `{"id", "text"}`. Raises FormatError, or reports it, where a line is not one."""
+    for number, value in jsonl.objects(path, report, strict=strict):
+        if isinstance(value.get("id"), str) and isinstance(value.get("text"), str):
+            yield number, value["id"], value["text"]
+        elif strict:
+            raise FormatError("a report is an object with an id and a text", path=path, line=number)
+        else:
+            report.drop(f"{path}:{number}", "report", "a report is an object with an id and a text")
 
 
 def read(

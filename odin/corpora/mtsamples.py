@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from odin.corpora import annotated, jsonl
+from odin.corpora import annotated
 from odin.errors import AnnotationError, FormatError
 from odin.schema import Document, ReadReport
 
@@ -32,13 +32,11 @@ def read(path: str | Path, report: ReadReport | None = None, *, strict: bool = T
     """
     report = ReadReport() if report is None else report
     annotations = annotated.by_text(ANNOTATIONS)
-    for number, value in jsonl.objects(path, report, strict=strict):
+    for number, name, text in annotated.json_texts(path, report, strict=strict):
+        if name not in annotations:
+            continue
         try:
-            if not isinstance(value.get("id"), str) or not isinstance(value.get("text"), str):
-                raise AnnotationError("a report is an object with an id and a text")
-            if value["id"] not in annotations:
-                continue
-            document = annotated.put_on(laid_out(value["text"]), annotations[value["id"]][0])
+            document = annotated.put_on(laid_out(text), annotations[name][0])
         except AnnotationError as err:
             if strict:
                 raise FormatError(str(err), path=path, line=number) from err
