@@ -13,7 +13,7 @@ from odin.corpora.catalog import CORPORA, load
 from odin.corpora.leaks import held_back_by_id, leaks
 from odin.errors import FormatError
 from odin.extraction.groups import concept_ids
-from odin.labels import joins, load_label_set
+from odin.labels import LabelSet, joins, load_label_set
 from odin.schema import Document, ReadReport
 
 SOURCES = {"train": "ncbi_disease/brat/train", "train.json": "phee/train.json", "ade": "ade"}
@@ -55,8 +55,14 @@ def documents(split: str, folder: Path) -> list[Document]:
     return found
 
 
+def labels_of(split: str) -> LabelSet:
+    names = ("clinical", "biored", "bc5cdr", "ncbi_disease", "ade", "phee", "chemprot")
+    [name] = [name for name in names if split.startswith(name)]
+    return load_label_set(name)
+
+
 def test_every_annotation_has_its_text_and_only_what_the_label_set_knows(split: str, documents: list[Document]) -> None:
-    labels = load_label_set("biored" if split.startswith("biored_") else split)
+    labels = labels_of(split)
     made = annotated.by_text(abstracts.FOLDER / f"{split}.jsonl.gz")
     assert len(documents) == sum(map(len, made.values())) > 100
     for document in documents:
@@ -69,7 +75,7 @@ def test_every_annotation_has_its_text_and_only_what_the_label_set_knows(split: 
 
 
 def test_concepts_are_related_once_and_as_the_label_set_allows(split: str, documents: list[Document]) -> None:
-    labels = load_label_set("biored" if split.startswith("biored_") else split)
+    labels = labels_of(split)
     known = {relation.label: relation for relation in labels.concept_relations}
     pairs = 0
     for document in documents:
@@ -116,9 +122,9 @@ def test_a_report_that_is_not_in_its_form_is_refused_or_reported(tmp_path: Path)
     path = tmp_path / "reports.jsonl"
     path.write_text('{"id": "a", "text": "TITLE: A"}\n{"id": "b", "text": null}\n')
     with pytest.raises(FormatError, match=r"2: a report is an object with an id and a text"):
-        list(abstracts.trials(path, ReadReport(), True))
+        list(abstracts.reports(path, ReadReport(), True))
     report = ReadReport()
-    assert list(abstracts.trials(path, report, False)) == [("a", "A")]
+    assert list(abstracts.reports(path, report, False)) == [("a", "A")]
     assert len(report.dropped) == 1
 
 

@@ -51,6 +51,7 @@ AT_HOME = {
     "torch": (
         "odin/extraction/network.py",
         "odin/extraction/padding.py",
+        "odin/training/hidden_words.py",
         "odin/training/joint.py",
         "odin/training/loop.py",
         "odin/training/loss.py",

@@ -1,3 +1,4 @@
+import gzip
 import json
 from dataclasses import replace
 
@@ -7,14 +8,15 @@ from markup import document
 from safetensors.torch import load_file
 from tiny_model import NOTES, same_weights, tiny_base, tiny_config
 
+from odin.corpora import jsonl
 from odin.errors import InputError, ModelError
 from odin.extraction import ExtractionOptions
 from odin.extraction.encoding import WordPieces, collate
 from odin.extraction.neural import NeuralExtractor
 from odin.labels import load_label_set
 from odin.training.bases import load_base
-from odin.training.config import read_config
-from odin.training.data import epoch_batches
+from odin.training.config import Source, read_config
+from odin.training.data import epoch_batches, source_documents
 from odin.training.examples import make_examples
 from odin.training.kinds import trainer_of
 from odin.training.loss import batch_loss, class_weights, make_targets, read_batch
@@ -30,6 +32,16 @@ def base(tmp_path_factory):
 @pytest.fixture
 def config(base, tmp_path):
     return replace(tiny_config(tmp_path, base), learning_rate=2e-3, head_learning_rate=2e-3)
+
+
+def test_a_native_file_is_a_source_packed_or_not(tmp_path):
+    path = tmp_path / "notes.jsonl"
+    jsonl.write(NOTES, path)
+    (tmp_path / "notes.jsonl.gz").write_bytes(gzip.compress(path.read_bytes()))
+    for name in ("notes.jsonl", "notes.jsonl.gz"):
+        assert source_documents(Source.named(str(tmp_path / name), "clinical")) == list(NOTES)
+    with pytest.raises(InputError, match="'notes.txt' is neither corpus:split"):
+        Source.named("notes.txt", "clinical")
 
 
 def test_a_run_learns_its_own_notes(config, tmp_path):

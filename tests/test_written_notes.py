@@ -10,12 +10,12 @@ from odin.corpora.leaks import leaks
 from odin.labels import load_label_set
 from odin.schema import ASSERTIONS
 
-PATH = Path(__file__).parents[1] / "data" / "written_notes" / "notes.jsonl"
+FOLDER = Path(__file__).parents[1] / "data" / "written_notes"
 
 
 @pytest.fixture(scope="module")
 def notes():
-    return list(jsonl.read(PATH))
+    return [note for path in sorted(FOLDER.glob("*.jsonl.gz")) for note in jsonl.read(path)]
 
 
 def test_every_mention_and_relation_is_one_that_the_label_set_knows(notes):

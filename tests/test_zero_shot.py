@@ -47,7 +47,7 @@ def test_a_corpus_that_is_left_out_is_in_no_source_and_no_dev_set(config: Traini
 
 def test_what_was_made_in_the_way_of_a_corpus_goes_with_it(config: TrainingConfig, tmp_path: Path) -> None:
     made = [Source("annotated_abstracts", split, split=split) for split in ("ade", "chemprot", "ncbi_disease")]
-    made += [Source(f"data/written_sentences/{name}.jsonl", name) for name in ("ade", "ncbi_disease")]
+    made += [Source(f"data/written_texts/{name}.jsonl.gz", name) for name in ("ade", "ncbi_disease")]
     rest = configuration_without(
         replace(config, sources=(*config.sources, *made)), LeftOut("ncbi_disease"), tmp_path
     )  # the sentences of chemprot are of texts of NCBI-disease too
@@ -55,8 +55,15 @@ def test_what_was_made_in_the_way_of_a_corpus_goes_with_it(config: TrainingConfi
     assert kept == [
         ("clinical_notes", "clinical"),
         ("annotated_abstracts", "ade"),
-        ("data/written_sentences/ade.jsonl", "ade"),
+        ("data/written_texts/ade.jsonl.gz", "ade"),
     ]
+
+
+def test_notes_under_the_guidelines_of_clinical_notes_go_with_it(config: TrainingConfig, tmp_path: Path) -> None:
+    made = [Source("annotated_abstracts", "clinical", split="clinical_cases"), Source("mtsamples", "clinical")]
+    made += [Source(f"data/written_notes/{name}.jsonl.gz", "clinical") for name in ("notes", "sections")]
+    rest = configuration_without(replace(config, sources=(*config.sources, *made)), LeftOut("clinical_notes"), tmp_path)
+    assert [source.corpus for source in rest.sources] == ["ncbi_disease"]
 
 
 def test_no_stage_learns_from_what_is_left_out(config: TrainingConfig, tmp_path: Path) -> None:

@@ -88,16 +88,18 @@ def _without(sources: Sequence[Source], left: LeftOut, folder: Path) -> tuple[So
     return tuple(kept)
 
 
-WRITTEN = Path("data") / "written_sentences"
-"""Sentences written in the way of a corpus, each file named after it."""
+WRITTEN = Path("data") / "written_texts"
+"""Abstracts and sentences written in the way of a corpus, each file named after it."""
+NOTES = Path("data") / "written_notes"
+"""Notes written in the way of clinical_notes."""
 
 
 def _follows(source: Source, corpus: str) -> bool:
     """Whether what a source holds was made from the texts or in the way of that corpus."""
-    known = CORPORA.get(source.corpus)
-    return (
-        corpus in known.derived.get(source.split, ()) if known else Path(source.corpus) == WRITTEN / f"{corpus}.jsonl"
-    )
+    if known := CORPORA.get(source.corpus):
+        return corpus in known.derived.get(source.split, ())
+    path = Path(source.corpus)
+    return path == WRITTEN / f"{corpus}.jsonl.gz" or (corpus == "clinical_notes" and path.parent == NOTES)
 
 
 def held_out_task(config: TrainingConfig, left: LeftOut, label_set: str | None, split: str = "dev") -> Task:

@@ -1,9 +1,9 @@
-"""Abstracts and sentences of other corpora, and of reports of trials, under annotations of the project's own.
+"""Abstracts and sentences of other corpora, reports of trials and cases, under annotations of the project's own.
 
 A folder holds the published files of those corpora, or links to them. The annotations (`data/annotated_abstracts`; its
-README says who made them and how well they agree) follow the guidelines of BioRED, NCBI-disease, ADE, PHEE or ChemProt;
-`LABELS` says which labels of BioRED a split has. What a corpus marks itself was kept, the rest was added. A split is to
-be read as the label set that it is named after.
+README says who made them and how well they agree) follow the guidelines of the label set `clinical`, or of BioRED,
+BC5CDR, NCBI-disease, ADE, PHEE or ChemProt; `LABELS` says which labels of BioRED a split has. What a corpus marks
+itself was kept, the rest was added. A split is to be read as the label set that its name begins with.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def laid_out(text: str) -> str:
     return _HEADING.sub(lambda found: f"\n{found[1]}: " if found[1] else "\n", _TITLE.sub("", text)).strip()
 
 
-def trials(path: Path, report: ReadReport, strict: bool) -> Iterator[tuple[str, str]]:
-    """The reports in JSON lines; see `odin.corpora.annotated.json_texts`."""
+def reports(path: Path, report: ReadReport, strict: bool) -> Iterator[tuple[str, str]]:
+    """Reports of trials or cases in JSON lines; see `odin.corpora.annotated.json_texts`."""
     for _, name, text in annotated.json_texts(path, report, strict=strict):
         yield name, laid_out(text)
 
@@ -51,18 +51,28 @@ def texts(path: Path, *_: object) -> Iterator[tuple[str, str]]:
 _GENES = tuple(f"{name}.PubTator" for name in ("GNormPlus_Train", "GNormPlus_Test", "NLMgene_Train", "NLMgene_Test"))
 _VARIANTS = ("tmVar3_Train.PubTator", "tmVar3_Test.PubTator")
 _TRIALS = "pmc_rct_fulltext.jsonl.gz"
+_CASES = "e3c_english_cases.jsonl.gz"
+REPORTS = (_TRIALS, _CASES)
+"""Files of JSON lines, which no corpus of the list has."""
+
 _FILES = {
     "biored_bc5cdr": ("CDR_TrainingSet.PubTator.txt",),
     "biored_tmvar3": _VARIANTS,
     "biored_genes": ("DrugProt_Test.PubTator", *_GENES),
     "biored_ncbi_disease": ("train",),
     "biored_trials": (_TRIALS,),
+    "bc5cdr_abstracts": ("DrugProt_Test.PubTator", *_GENES, _TRIALS),
+    "bc5cdr_cases": (_CASES,),
+    "clinical_cases": (_CASES,),
     "ncbi_disease": (*_GENES, *_VARIANTS),
     "ade": ("train.json",),
+    "ade_cases": (_CASES,),
     "phee": ("ade",),
+    "phee_cases": (_CASES,),
     "chemprot": ("DrugProt_Test.PubTator", *_GENES, "train", _TRIALS),
 }
-"""Split to files: of BC5CDR, AIONER, NCBI-disease (the folder of brat), reports of trials, PHEE, ADE (the folder)."""
+"""Split to files: of BC5CDR, AIONER, NCBI-disease (the folder of brat), reports of trials and cases (E3C),
+PHEE, ADE (the folder)."""
 
 LABELS = {
     "biored_bc5cdr": ("ChemicalEntity", "DiseaseOrPhenotypicFeature"),
@@ -77,16 +87,21 @@ DERIVED = {
     "biored_genes": {"biored", "aioner"},
     "biored_ncbi_disease": {"biored", "ncbi_disease"},
     "biored_trials": {"biored"},
+    "bc5cdr_abstracts": {"bc5cdr", "aioner"},
+    "bc5cdr_cases": {"bc5cdr"},
+    "clinical_cases": {"clinical_notes"},
     "ncbi_disease": {"ncbi_disease", "aioner"},
     "ade": {"ade", "phee"},
+    "ade_cases": {"ade"},
     "phee": {"phee", "ade"},
+    "phee_cases": {"phee"},
     "chemprot": {"chemprot", "aioner", "ncbi_disease"},
 }
 """Split to the corpora of which it has the guidelines or the texts."""
 
 READERS = {
     split: tuple(
-        (partial(annotated.read, texts=trials if file == _TRIALS else texts, made=FOLDER / f"{split}.jsonl.gz"), file)
+        (partial(annotated.read, texts=reports if file in REPORTS else texts, made=FOLDER / f"{split}.jsonl.gz"), file)
         for file in files
     )
     for split, files in _FILES.items()

@@ -249,21 +249,27 @@ _CORPORA: tuple[dict[str, Any], ...] = (
         "licence": "the texts are given for reference without a licence file; the annotations are the project's",
         "citation": "MTSamples, transcribed medical transcription sample reports, https://mtsamples.com",
         "label_set": "clinical",
+        "derived": {"train": {"clinical_notes"}},
         "layouts": (_files(mtsamples.read, train="mtsamples_subset.jsonl.gz"),),
     },
     {
         "name": abstracts.NAME,
         "derived": abstracts.DERIVED,
         "title": "Abstracts and sentences, as annotated for Odin",
-        "labels": "texts of BC5CDR, AIONER, NCBI-disease, PHEE, ADE and trials: the label sets biored, ncbi_disease, "
-        "ade, phee and chemprot, annotated by a language model",
-        "address": "https://github.com/ncbi/AIONER",
-        "licence": "the texts are under the terms of those corpora, and of each article of the PMC open access subset; "
-        "the annotations are the project's",
-        "citation": "BC5CDR, AIONER, NCBI-disease, PHEE, ADE, as above; trials: the PMC open access subset",
+        "labels": "texts of BC5CDR, AIONER, NCBI-disease, PHEE, ADE, trials and cases: every label set, annotated by a "
+        "language model",
+        "address": "data/annotated_abstracts/README.md",
+        "licence": "the texts are under the terms of those corpora, of each article of the PMC open access subset, "
+        "and of E3C (Creative Commons licences); the annotations are the project's",
+        "citation": "BC5CDR, AIONER, NCBI-disease, PHEE, ADE, as above; trials: the PMC open access subset; "
+        "cases: Magnini et al. 2020, The E3C Project, https://ceur-ws.org/Vol-2769/paper_55.pdf",
         "layouts": (
             abstracts.READERS,
-            {split: files for split, files in abstracts.READERS.items() if split not in ("biored_trials", "chemprot")},
+            {
+                split: files
+                for split, files in abstracts.READERS.items()
+                if not {file for _, file in files} & {*abstracts.REPORTS}
+            },
         ),
     },
     {

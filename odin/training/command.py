@@ -11,7 +11,7 @@ from typing import Any
 
 from odin.devices import add_device
 from odin.errors import InputError
-from odin.training.config import JOINT, Source, in_stages, read_settings
+from odin.training.config import JOINT, NATIVE, Source, in_stages, read_settings
 from odin.training.few_shot import few_shot_config
 from odin.training.kinds import KINDS, configuration
 
@@ -82,7 +82,7 @@ def _described(options: argparse.Namespace) -> dict[str, Any]:
     sources = [Source(name, options.labels) for name in options.data]
     if options.few_shot:
         return few_shot_config(tuple(sources), base=options.config[0]).to_json()
-    dev = [Source(name, options.labels, "dev") for name in options.data if not name.endswith(".jsonl")]
+    dev = [Source(name, options.labels, "dev") for name in options.data if not name.endswith(NATIVE)]
     if not dev:
         raise InputError(
             "--data: a file has no dev split; name its dev file in a configuration, or add a corpus; "

@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 from odin.errors import InputError
 from odin.extraction.storage import FLOAT16, check_storage
 
+NATIVE = (".jsonl", ".jsonl.gz")
+"""How the name of a source ends that is a native file, not a corpus of the catalogue."""
+
 JOINT = "joint"
 MASKED = "masked"
 
@@ -40,7 +43,7 @@ class Source:
     @classmethod
     def named(cls, name: str, label_set: str) -> Source:
         """`corpus:split` or a native .jsonl file as a source. Raises InputError where the name is neither."""
-        if name.endswith(".jsonl"):
+        if name.endswith(NATIVE):
             return cls(name, label_set)
         corpus, colon, split = name.partition(":")
         if not (corpus and colon and split):
@@ -136,6 +139,9 @@ class TrainingConfig(Configuration):
     layer_decay: float = 0.9
     """The learning rate of each encoder layer is this much of the one above it."""
     dropout: float = 0.1
+    hidden_words: float = 0.0
+    """The share of the words that are hidden behind the tokenizer's mask while learning: of each chunk between none and
+    twice as many, drawn anew each time, so that a text that is read again is never quite the same."""
     average: float = 0.997
     """Decay of the moving average of the weights, which is what is kept."""
     kept_share: float = 1.0

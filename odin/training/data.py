@@ -12,7 +12,7 @@ from odin.corpora.catalog import as_label_set, load
 from odin.errors import InputError, LabelError
 from odin.labels import LabelSet, check_name, load_label_set
 from odin.schema import Document
-from odin.training.config import Source
+from odin.training.config import NATIVE, Source
 from odin.training.examples import Example
 from odin.training.scores import DevSource
 
@@ -21,7 +21,7 @@ E = TypeVar("E")
 
 def source_documents(source: Source) -> list[Document]:
     """The documents of a source, their labels as its label set names them. Raises CorpusError, InputError."""
-    if source.corpus.endswith((".jsonl", ".jsonl.gz")):
+    if source.corpus.endswith(NATIVE):
         documents = list(jsonl.read(Path(source.corpus)))
     else:
         documents = list(load(source.corpus, source.split))

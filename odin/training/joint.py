@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from odin.errors import InputError
 from odin.extraction.encoding import Batch, WordPieces, collate
 from odin.extraction.model_folder import head_sizes, write_model
 from odin.extraction.network import JointNetwork, NetworkConfig
@@ -22,6 +23,7 @@ from odin.training.budget import budget_of
 from odin.training.config import Source, TrainingConfig
 from odin.training.data import dev_sources, epoch_batches, label_set_of, source_documents, source_labels
 from odin.training.examples import Example, make_examples
+from odin.training.hidden_words import with_hidden_words
 from odin.training.loop import seed_everything
 from odin.training.loss import Targets, batch_loss, class_weights, make_targets, read_batch, teach
 from odin.training.optimization import parameter_groups
@@ -54,6 +56,8 @@ class JointLearner:
         seed_everything(config.seed)
         self.labels = source_labels((*config.sources, *config.dev))
         encoder, self.tokenizer = load_base(base, tuple(self.labels), config.dropout)
+        if config.hidden_words and self.tokenizer.mask_token_id is None:
+            raise InputError(f"the tokenizer of {base} has no mask to hide words behind; leave hidden_words at 0")
         sizes = NetworkConfig(dropout=config.dropout)
         self.network = JointNetwork(encoder, head_sizes(self.labels), sizes).to(self.device)
         begun = take_over(self.network, base)
@@ -95,6 +99,8 @@ class JointLearner:
         self.network.train()
         labels = self.labels[batch.label_set]
         readings, targets = [each.to(self.device) for each in batch.readings], batch.targets.to(self.device)
+        if self.config.hidden_words:
+            readings[0] = with_hidden_words(readings[0], self.config.hidden_words, self.tokenizer.mask_token_id)
         taught = [(network, readings[reader]) for network, reader in self.teachers]
         half = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16) if half else nullcontext():

@@ -13,7 +13,7 @@ from odin.corpora import jsonl
 from odin.errors import InputError
 from odin.home import home_folder
 from odin.schema import Document
-from odin.training.config import Source
+from odin.training.config import NATIVE, Source
 from odin.training.kinds import configuration
 from odin.training.launching import start
 from odin.training.performing import perform
@@ -45,7 +45,7 @@ class SLMTrainer:
             raise InputError("SLMTrainer: name at least one corpus or .jsonl file to train on")
         sources, held_back = [], [self._source(name, "dev") for name in dev]
         for name in datasets:
-            if not str(name).endswith(".jsonl"):
+            if not str(name).endswith(NATIVE):
                 sources.append(self._source(name, "train"))
                 held_back += [] if dev else [self._source(name, "dev")]
             elif dev:
@@ -78,7 +78,8 @@ def _parted(path: Path) -> tuple[Path, Path]:
         raise InputError(f"{path}: {len(kept + held)} documents are too few to hold some back; give dev=[FILE]")
     folder = home_folder() / "data"
     folder.mkdir(parents=True, exist_ok=True)
-    out = folder / f"{path.stem}.train.jsonl", folder / f"{path.stem}.dev.jsonl"
+    stem = path.name.removesuffix(".gz").removesuffix(".jsonl")
+    out = folder / f"{stem}.train.jsonl", folder / f"{stem}.dev.jsonl"
     for target, part in zip(out, (kept, held), strict=True):
         jsonl.write(part, target)
     return out
