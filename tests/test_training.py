@@ -40,7 +40,7 @@ def test_a_native_file_is_a_source_packed_or_not(tmp_path):
     (tmp_path / "notes.jsonl.gz").write_bytes(gzip.compress(path.read_bytes()))
     for name in ("notes.jsonl", "notes.jsonl.gz"):
         assert source_documents(Source.named(str(tmp_path / name), "clinical")) == list(NOTES)
-    with pytest.raises(InputError, match="'notes.txt' is neither corpus:split"):
+    with pytest.raises(InputError, match=r"'notes\.txt' is neither corpus:split"):
         Source.named("notes.txt", "clinical")
 
 
