@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from odin.corpora import abstracts, annotated
-from odin.corpora.catalog import CORPORA, load
+from odin.corpora.catalog import CORPORA, as_label_set, layout_in, load
 from odin.corpora.leaks import held_back_by_id, leaks
 from odin.errors import FormatError
 from odin.extraction.groups import concept_ids
@@ -74,6 +74,27 @@ def test_every_annotation_has_its_text_and_only_what_the_label_set_knows(split: 
             assert relation.label in labels.allowed(*ends), document.id
 
 
+def test_what_is_learnt_of_a_split_is_all_that_is_annotated(split: str, documents: list[Document]) -> None:
+    for document in documents:
+        read = as_label_set(document, labels_of(split).name)
+        assert [e.key for e in read.entities] == [e.key for e in document.entities], document.id
+        assert len(read.relations) == len(document.relations)
+        assert len(read.concept_relations) == len(document.concept_relations)
+
+
+def test_without_reports_of_trials_or_cases_the_rest_can_be_read(tmp_path: Path) -> None:
+    home = tmp_path / abstracts.NAME
+    home.mkdir()
+    files = {file for own in abstracts.READERS.values() for _, file in own}
+    for file in files:
+        (home / file).touch()
+    for absent in abstracts.REPORTS:
+        (home / absent).unlink()
+        found = layout_in(CORPORA[abstracts.NAME], home)
+        assert set(found) == {s for s, own in abstracts.READERS.items() if absent not in {file for _, file in own}}
+        (home / absent).touch()
+
+
 def test_concepts_are_related_once_and_as_the_label_set_allows(split: str, documents: list[Document]) -> None:
     labels = labels_of(split)
     known = {relation.label: relation for relation in labels.concept_relations}
@@ -103,7 +124,7 @@ def test_the_labels_that_a_split_is_said_to_have_are_those_it_has(split: str, do
 
 def test_no_annotated_text_stands_in_a_dev_set(documents: list[Document], corpora: Path) -> None:
     assert not held_back_by_id(documents, corpora)
-    for name in ("biored", "bc5cdr", "ncbi_disease", "ade", "phee", "chemprot", "maccrobat2020"):
+    for name in ("biored", "bc5cdr", "ncbi_disease", "ade", "phee", "chemprot", "maccrobat2020", "clinical_notes"):
         assert not leaks(documents, list(load(name, "dev", corpora))), name
 
 

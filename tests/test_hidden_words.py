@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tiny_model import NOTES, same_weights, tiny_base, tiny_config
 
 from odin.errors import InputError
-from odin.extraction.encoding import WordPieces, collate
+from odin.extraction.encoding import Batch, WordPieces, collate
 from odin.labels import load_label_set
 from odin.training.bases import load_base
 from odin.training.config import TrainingConfig
@@ -53,17 +53,21 @@ def test_words_are_hidden_whole_and_only_words(batch, share, seed):
     assert not torch.any(flat & ~of_words)
 
 
-def test_about_as_many_words_as_asked_for_are_hidden_and_other_ones_each_time(batch):
+def test_of_each_chunk_another_share_is_hidden_about_as_much_as_asked_for_on_the_whole():
     torch.manual_seed(1)
-    drawn = [with_hidden_words(batch, 0.2, HIDDEN).pieces == HIDDEN for _ in range(40)]
-    words = torch.stack([hidden.flatten()[batch.first[batch.word_mask]].float() for hidden in drawn])
-    assert words.mean().item() == pytest.approx(0.2, abs=0.02)
-    assert not torch.equal(drawn[0], drawn[1])
+    chunks, words = 200, 400
+    places = torch.arange(chunks * words).reshape(chunks, words)
+    nothing = torch.zeros_like(places)
+    batch = Batch(places, nothing, nothing, places, places, torch.ones_like(places, dtype=torch.bool))
+    shares = (with_hidden_words(batch, 0.2, HIDDEN).pieces == HIDDEN).float().mean(1)
+    assert shares.mean().item() == pytest.approx(0.2, abs=0.02)
+    assert shares.min() < 0.02
+    assert 0.36 < shares.max() < 0.5
 
 
 def test_a_run_that_hides_words_learns_other_weights_and_gives_the_same_ones_again(config, tmp_path):
     for name, share in (("none", 0.0), ("some", 0.3), ("again", 0.3)):
-        trainer_of(replace(config, epochs=1, hidden_words=share), tmp_path / name).run()
+        trainer_of(replace(config, epochs=1, dropout=0.0, hidden_words=share), tmp_path / name).run()
     assert same_weights(tmp_path / "some", tmp_path / "again")
     assert not same_weights(tmp_path / "none", tmp_path / "some")
 
@@ -74,3 +78,26 @@ def test_a_tokenizer_without_a_mask_is_refused(config, base, monkeypatch):
     monkeypatch.setattr("odin.training.joint.load_base", lambda *_: (encoder, tokenizer))
     with pytest.raises(InputError, match="has no mask to hide words behind; leave hidden_words at 0"):
         JointLearner(replace(config, hidden_words=0.1), base=base)
+
+
+def test_teachers_read_every_word(config, tmp_path, monkeypatch):
+    trainer_of(config, tmp_path / "teacher").run()
+    learner = trainer_of(
+        replace(config, hidden_words=0.5, teachers=(str(tmp_path / "teacher" / "model"),)), tmp_path / "run"
+    ).learner
+    [step, *_] = learner.prepared(learner.batches(0))
+    read = []
+    for network in (learner.network, learner.teachers[0][0]):
+        encode = network.encode
+        monkeypatch.setattr(network, "encode", lambda batch, encode=encode: read.append(batch.pieces) or encode(batch))
+    torch.manual_seed(2)
+    learner.losses(step)
+    own, taught = sorted((pieces == learner.tokenizer.mask_token_id for pieces in read), key=torch.sum, reverse=True)
+    assert own.any()
+    assert not taught.any()
+
+
+@pytest.mark.parametrize("share", [-0.1, 0.6])
+def test_a_share_that_is_none_is_refused(config, share):
+    with pytest.raises(InputError, match=r"hidden_words is a share from 0 to 0\.5"):
+        replace(config, hidden_words=share)

@@ -61,9 +61,12 @@ def test_what_was_made_in_the_way_of_a_corpus_goes_with_it(config: TrainingConfi
 
 def test_notes_under_the_guidelines_of_clinical_notes_go_with_it(config: TrainingConfig, tmp_path: Path) -> None:
     made = [Source("annotated_abstracts", "clinical", split="clinical_cases"), Source("mtsamples", "clinical")]
-    made += [Source(f"data/written_notes/{name}.jsonl.gz", "clinical") for name in ("notes", "sections")]
-    rest = configuration_without(replace(config, sources=(*config.sources, *made)), LeftOut("clinical_notes"), tmp_path)
+    made += [Source(str(tmp_path / f"data/written_notes/{name}.jsonl"), "clinical") for name in ("notes", "sections")]
+    more = replace(config, sources=(*config.sources, *made))
+    rest = configuration_without(more, LeftOut("clinical_notes"), tmp_path)
     assert [source.corpus for source in rest.sources] == ["ncbi_disease"]
+    rest = configuration_without(more, LeftOut("ncbi_disease"), tmp_path)
+    assert list(rest.sources) == [config.sources[0], *made]
 
 
 def test_no_stage_learns_from_what_is_left_out(config: TrainingConfig, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Zero-shot: train without one corpus, or without a part of it, and test on what was left out.
 
 Nothing of what is left out takes part in training or in any choice: it is taken from the sources and from the dev sets
-of the configuration alike, and so is what was annotated or written for the project in the way of that corpus. A part is
-named by a key of the documents' `meta`, such as source=primock57.
+of the configuration alike, and so is all that was annotated or written for the project in the way of that corpus. A
+part is named by a key of the documents' `meta`, such as source=primock57.
 """
 
 from __future__ import annotations
@@ -88,10 +88,10 @@ def _without(sources: Sequence[Source], left: LeftOut, folder: Path) -> tuple[So
     return tuple(kept)
 
 
-WRITTEN = Path("data") / "written_texts"
-"""Abstracts and sentences written in the way of a corpus, each file named after it."""
-NOTES = Path("data") / "written_notes"
-"""Notes written in the way of clinical_notes."""
+WRITTEN = "written_texts"
+"""The folder of abstracts and sentences written in the way of a corpus, each file named after it."""
+NOTES = "written_notes"
+"""The folder of notes written in the way of clinical_notes."""
 
 
 def _follows(source: Source, corpus: str) -> bool:
@@ -99,7 +99,8 @@ def _follows(source: Source, corpus: str) -> bool:
     if known := CORPORA.get(source.corpus):
         return corpus in known.derived.get(source.split, ())
     path = Path(source.corpus)
-    return path == WRITTEN / f"{corpus}.jsonl.gz" or (corpus == "clinical_notes" and path.parent == NOTES)
+    written = path.name.partition(".")[0] if path.parent.name == WRITTEN else None
+    return written == corpus or (corpus == "clinical_notes" and path.parent.name == NOTES)
 
 
 def held_out_task(config: TrainingConfig, left: LeftOut, label_set: str | None, split: str = "dev") -> Task:

@@ -53,7 +53,7 @@ _VARIANTS = ("tmVar3_Train.PubTator", "tmVar3_Test.PubTator")
 _TRIALS = "pmc_rct_fulltext.jsonl.gz"
 _CASES = "e3c_english_cases.jsonl.gz"
 REPORTS = (_TRIALS, _CASES)
-"""Files of JSON lines, which no corpus of the list has."""
+"""Files of JSON lines, which no corpus of the catalogue has."""
 
 _FILES = {
     "biored_bc5cdr": ("CDR_TrainingSet.PubTator.txt",),
@@ -87,7 +87,7 @@ DERIVED = {
     "biored_genes": {"biored", "aioner"},
     "biored_ncbi_disease": {"biored", "ncbi_disease"},
     "biored_trials": {"biored"},
-    "bc5cdr_abstracts": {"bc5cdr", "aioner"},
+    "bc5cdr_abstracts": {"bc5cdr", "biored", "aioner"},
     "bc5cdr_cases": {"bc5cdr"},
     "clinical_cases": {"clinical_notes"},
     "ncbi_disease": {"ncbi_disease", "aioner"},
@@ -106,3 +106,9 @@ READERS = {
     )
     for split, files in _FILES.items()
 }
+
+LAYOUTS = tuple(
+    {split: files for split, files in READERS.items() if absent.isdisjoint(file for _, file in files)}
+    for absent in map(frozenset, ((), (_CASES,), (_TRIALS,), REPORTS))
+)
+"""What can be read with all files, and without those reports that are not there."""

@@ -88,7 +88,9 @@ LABEL_MAPS = {
     ),
     ("bc5cdr", "biored"): LabelMap(_CHEMICAL_DISEASE),
     ("biored", "bc5cdr"): _AS_CHEMICAL_DISEASE,
-    ("annotated_abstracts", "bc5cdr"): _AS_CHEMICAL_DISEASE,
+    ("annotated_abstracts", "bc5cdr"): LabelMap(
+        {**_AS_CHEMICAL_DISEASE.entities, "Chemical": "Chemical", "Disease": "Disease"}
+    ),
     ("bc5cdr", "clinical"): LabelMap({"Chemical": "Drug", "Disease": "Disease"}),
     ("biored", "clinical"): LabelMap({"ChemicalEntity": "Drug", "DiseaseOrPhenotypicFeature": "Disease"}),
     ("maccrobat2020", "clinical"): LabelMap(

@@ -258,19 +258,13 @@ _CORPORA: tuple[dict[str, Any], ...] = (
         "title": "Abstracts and sentences, as annotated for Odin",
         "labels": "texts of BC5CDR, AIONER, NCBI-disease, PHEE, ADE, trials and cases: every label set, annotated by a "
         "language model",
-        "address": "data/annotated_abstracts/README.md",
+        "address": "https://github.com/ncbi/AIONER and https://github.com/hltfbk/E3C-Corpus, as "
+        "data/annotated_abstracts/README.md says",
         "licence": "the texts are under the terms of those corpora, of each article of the PMC open access subset, "
         "and of E3C (Creative Commons licences); the annotations are the project's",
         "citation": "BC5CDR, AIONER, NCBI-disease, PHEE, ADE, as above; trials: the PMC open access subset; "
         "cases: Magnini et al. 2020, The E3C Project, https://ceur-ws.org/Vol-2769/paper_55.pdf",
-        "layouts": (
-            abstracts.READERS,
-            {
-                split: files
-                for split, files in abstracts.READERS.items()
-                if not {file for _, file in files} & {*abstracts.REPORTS}
-            },
-        ),
+        "layouts": abstracts.LAYOUTS,
     },
     {
         "name": "medmentions",

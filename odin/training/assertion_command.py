@@ -12,6 +12,7 @@ from odin.errors import InputError
 from odin.extraction.assertion import WEIGHTS_PATH, load_assertion_model
 from odin.schema import Document
 from odin.training.assertion import score_table, train_assertion_model
+from odin.training.config import NATIVE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,5 +41,5 @@ def run(options: argparse.Namespace) -> int:
 def _documents(names: Sequence[str]) -> list[Document]:
     documents: list[Document] = []
     for name in names:
-        documents += read(Path(name)) if name.endswith(".jsonl") else load("clinical_notes", name)
+        documents += read(Path(name)) if name.endswith(NATIVE) else load("clinical_notes", name)
     return documents

@@ -161,6 +161,8 @@ class TrainingConfig(Configuration):
 
     def __post_init__(self) -> None:
         check_storage(self.storage)
+        if not 0 <= self.hidden_words <= 0.5:
+            raise InputError(f"hidden_words is a share from 0 to 0.5, not {self.hidden_words}")
 
     @property
     def stages(self) -> tuple[TrainingConfig, ...]:

@@ -99,15 +99,16 @@ class JointLearner:
         self.network.train()
         labels = self.labels[batch.label_set]
         readings, targets = [each.to(self.device) for each in batch.readings], batch.targets.to(self.device)
-        if self.config.hidden_words:
-            readings[0] = with_hidden_words(readings[0], self.config.hidden_words, self.tokenizer.mask_token_id)
         taught = [(network, readings[reader]) for network, reader in self.teachers]
+        reading = readings[0]
+        if self.config.hidden_words:
+            reading = with_hidden_words(reading, self.config.hidden_words, self.tokenizer.mask_token_id)
         half = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16) if half else nullcontext():
             losses = batch_loss(
-                read_batch(self.network, readings[0], targets, labels),
+                read_batch(self.network, reading, targets, labels),
                 targets,
-                readings[0].word_mask,
+                reading.word_mask,
                 relations=self.config.relation_weight,
                 assertions=self.config.assertion_weight,
                 weights=self.class_weights[labels.name],
