@@ -66,8 +66,8 @@ def test_a_plan_yields_its_drugs_and_what_they_are_for(model):
         ("Aspirin prevents stroke.", ("Aspirin", "prevents", "stroke")),
         ("Chest X-ray showed pneumonia.", ("Chest X-ray", "indicates", "pneumonia")),
         (
-            "Elevated troponin suggests myocardial infarction.",
-            ("troponin", "indicates", "myocardial infarction"),
+            "Troponin was elevated, suggesting myocardial infarction.",
+            ("Troponin", "indicates", "myocardial infarction"),
         ),
     ],
 )
@@ -130,20 +130,20 @@ def test_the_weights_weigh_at_most_50_mb():
 # What these weights reach on the first 60 documents of each dev split, less about 0.015: better weights raise it.
 FLOORS = {
     ("clinical_notes", "clinical"): {
-        "entities": 0.89,
-        "relations": 0.65,
-        "relations, gold entities": 0.73,
+        "entities": 0.895,
+        "relations": 0.635,
+        "relations, gold entities": 0.735,
         "assertion accuracy": 0.93,
     },
     ("biored", "biored"): {
-        "entities": 0.845,
-        "concept pairs, gold entities": 0.555,
-        "concept relations, gold entities": 0.415,
+        "entities": 0.85,
+        "concept pairs, gold entities": 0.57,
+        "concept relations, gold entities": 0.43,
     },
-    ("bc5cdr", "bc5cdr"): {"entities": 0.86, "concept relations, gold entities": 0.645},
+    ("bc5cdr", "bc5cdr"): {"entities": 0.86, "concept relations, gold entities": 0.61},
     ("ncbi_disease", "ncbi_disease"): {"entities": 0.86},
-    ("ade", "ade"): {"entities": 0.84, "relations": 0.76},
-    ("phee", "phee"): {"entities": 0.78, "relations": 0.66},
+    ("ade", "ade"): {"entities": 0.855, "relations": 0.775},
+    ("phee", "phee"): {"entities": 0.77, "relations": 0.64},
 }
 
 CEILING = 0.1
