@@ -69,6 +69,11 @@ def test_a_plan_yields_its_drugs_and_what_they_are_for(model):
             "Troponin was elevated, suggesting myocardial infarction.",
             ("Troponin", "indicates", "myocardial infarction"),
         ),
+        pytest.param(
+            "Elevated troponin suggests myocardial infarction.",
+            ("troponin", "indicates", "myocardial infarction"),
+            marks=pytest.mark.xfail(strict=True, reason="of the finding these weights state the same once more"),
+        ),
     ],
 )
 def test_a_plain_sentence_states_one_relation(model, text, stated):
