@@ -14,11 +14,11 @@ from odin.schema import ASSERTIONS, Document
 DATA = Path(__file__).parents[1] / "data"
 FILES = {
     "written_notes/notes": ("clinical", 4048),
-    "written_notes/sections": ("clinical", 620),
-    "written_texts/ade": ("ade", 2636),
-    "written_texts/biored": ("biored", 829),
+    "written_notes/sections": ("clinical", 1004),
+    "written_texts/ade": ("ade", 4235),
+    "written_texts/biored": ("biored", 1399),
     "written_texts/chemprot": ("chemprot", 560),
-    "written_texts/phee": ("phee", 2640),
+    "written_texts/phee": ("phee", 4238),
 }
 """Name to label set and number of texts, as the READMEs beside them say."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from odin.extraction.network import JointNetwork
+    from odin.extraction.network import JointNetwork, NetworkConfig
     from odin.extraction.neural import NeuralExtractor
     from odin.labels import LabelSet
 
@@ -90,11 +90,20 @@ def _check_reads_windows(base: str, config: Any, tokenizer: Any) -> None:
         )
 
 
+def head_config(base: str) -> NetworkConfig:
+    """The sizes of the heads of the model folder `base`; the usual ones where it is an encoder alone."""
+    from odin.extraction.network import NetworkConfig
+
+    location = Path(base_location(base))
+    return read_model(location).network.config if is_model_folder(location) else NetworkConfig()
+
+
 def take_over(network: JointNetwork, base: str) -> dict[str, Tensor]:
     """Begin with the weights of the model folder `base`; those that were taken, by name, NaN where it has none.
 
     Nothing is taken where `base` is an encoder alone. Of the tables with a row a token or a label of entities, the rows
-    are taken that both know; a head of another size stays new.
+    are taken that both know; a head of another size stays new. Layers that it has not pass on what they are given, so
+    that the network answers as the model does.
     """
     import torch
 
@@ -117,7 +126,18 @@ def take_over(network: JointNetwork, base: str) -> dict[str, Tensor]:
     with torch.no_grad():
         for name, value in taken.items():
             own[name].copy_(torch.where(value.isnan(), own[name], value))
+        for layer in list(network.relation.layers.layers)[trained.config.relation_layers :]:
+            pass_on(layer)
     return taken
+
+
+def pass_on(layer: Any) -> None:
+    """Let a transformer layer that normalizes first give what it is given, until it learns otherwise."""
+    from torch import nn
+
+    for last in (layer.self_attn.out_proj, layer.linear2):
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
 
 
 def teacher(folder: str, label_sets: Mapping[str, LabelSet], device: torch.device) -> NeuralExtractor:

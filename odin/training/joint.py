@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ import torch
 from odin.errors import InputError
 from odin.extraction.encoding import Batch, WordPieces, collate
 from odin.extraction.model_folder import head_sizes, write_model
-from odin.extraction.network import JointNetwork, NetworkConfig
+from odin.extraction.network import JointNetwork
 from odin.extraction.neural import NeuralExtractor
 from odin.training.ahead import ahead
 from odin.training.averaging import MovingAverage
-from odin.training.bases import load_base, take_over, teacher
+from odin.training.bases import head_config, load_base, take_over, teacher
 from odin.training.budget import budget_of
 from odin.training.config import Source, TrainingConfig
 from odin.training.data import dev_sources, epoch_batches, label_set_of, source_documents, source_labels
@@ -58,7 +58,8 @@ class JointLearner:
         encoder, self.tokenizer = load_base(base, tuple(self.labels), config.dropout)
         if config.hidden_words and self.tokenizer.mask_token_id is None:
             raise InputError(f"the tokenizer of {base} has no mask to hide words behind; leave hidden_words at 0")
-        sizes = NetworkConfig(dropout=config.dropout)
+        sizes = replace(head_config(base), dropout=config.dropout)
+        sizes = replace(sizes, relation_layers=config.relation_layers or sizes.relation_layers)
         self.network = JointNetwork(encoder, head_sizes(self.labels), sizes).to(self.device)
         begun = take_over(self.network, base)
         self.average = MovingAverage(self.network, config.average, begun=begun, share=config.kept_share)
