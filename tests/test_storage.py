@@ -143,9 +143,9 @@ def test_folders_of_before_name_no_storage(trained: Path, tmp_path: Path) -> Non
 def test_the_command_packs_a_model_into_half_the_size_and_leaves_the_other_as_it_is(tmp_path: Path, capsys) -> None:
     large, target = tmp_path / "large", tmp_path / "new" / "small"
     assert main(["models", "pack", "odin-mini", "--storage", "float16", "--output", str(large)]) == 0
-    assert f"{large}: weights of 49.4 MB in float16, 25.1 MB before" in capsys.readouterr().out
+    assert f"{large}: weights of 53.6 MB in float16, 27.2 MB before" in capsys.readouterr().out
     assert main(["models", "pack", str(large), "--output", str(target)]) == 0
-    assert f"{target}: weights of 25.1 MB in int8, 49.4 MB before" in capsys.readouterr().out
+    assert f"{target}: weights of 27.2 MB in int8, 53.6 MB before" in capsys.readouterr().out
     assert json.loads((target / "config.json").read_text())["storage"] == "int8"
     assert (target / "README.md").is_file()
     assert main(["models", "check", str(target)]) == 0
