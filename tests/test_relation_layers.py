@@ -43,8 +43,10 @@ def relations(extractor) -> list[tuple[str, str, str, float]]:
 def test_a_base_keeps_its_number_and_an_encoder_gets_the_usual_one(config, trained, tmp_path):
     assert len(layers_of(read_model(trained).network)) == 2
     trainer_of(replace(config, base=str(trained), epochs=1, relation_layers=3), tmp_path / "more").run()
-    begun = JointLearner(replace(config, base=str(tmp_path / "more" / "model")), base=str(tmp_path / "more" / "model"))
-    assert len(layers_of(begun.network)) == 3
+    more = str(tmp_path / "more" / "model")
+    assert len(layers_of(JointLearner(config, base=more).network)) == 3
+    with pytest.raises(InputError, match=r"relation_layers is 2, and .* has 3, of which none can be left out"):
+        JointLearner(replace(config, relation_layers=2), base=more)
 
 
 def test_new_layers_change_nothing_at_first(config, trained):

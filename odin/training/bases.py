@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from odin.errors import ModelError
 from odin.extraction.catalog import DICTIONARY, find_model, model_names
 from odin.extraction.encoding import LINE, PARAGRAPH, WINDOW_PIECES, task_token
-from odin.extraction.model_folder import is_model_folder, pooling, read_model
+from odin.extraction.model_folder import ARCHITECTURE, FILES, is_model_folder, pooling, read_description, read_model
 
 if TYPE_CHECKING:
     import torch
@@ -95,7 +95,9 @@ def head_config(base: str) -> NetworkConfig:
     from odin.extraction.network import NetworkConfig
 
     location = Path(base_location(base))
-    return read_model(location).network.config if is_model_folder(location) else NetworkConfig()
+    if not is_model_folder(location):
+        return NetworkConfig()
+    return NetworkConfig(**read_description(location, ARCHITECTURE, FILES).config["network"])
 
 
 def take_over(network: JointNetwork, base: str) -> dict[str, Tensor]:

@@ -58,8 +58,14 @@ class JointLearner:
         encoder, self.tokenizer = load_base(base, tuple(self.labels), config.dropout)
         if config.hidden_words and self.tokenizer.mask_token_id is None:
             raise InputError(f"the tokenizer of {base} has no mask to hide words behind; leave hidden_words at 0")
-        sizes = replace(head_config(base), dropout=config.dropout)
-        sizes = replace(sizes, relation_layers=config.relation_layers or sizes.relation_layers)
+        begun_with = head_config(base)
+        layers = config.relation_layers or begun_with.relation_layers
+        if layers < begun_with.relation_layers:
+            raise InputError(
+                f"relation_layers is {layers}, and {base} has {begun_with.relation_layers}, of which none can be left "
+                "out; leave it at 0 to keep them"
+            )
+        sizes = replace(begun_with, dropout=config.dropout, relation_layers=layers)
         self.network = JointNetwork(encoder, head_sizes(self.labels), sizes).to(self.device)
         begun = take_over(self.network, base)
         self.average = MovingAverage(self.network, config.average, begun=begun, share=config.kept_share)
