@@ -1,10 +1,10 @@
 """The joint encoder: one pass over the text gives mentions, their assertions and the relations between them.
 
-A transformer encoder reads the windows, then `word_layers` read whole words. For mentions, every span up to `max_width`
-words is scored for every label of the label set (so that mentions may nest and cross), from its first piece, its last
-piece and the mean of its words. For relations, word states that know the mentions (label embeddings are added to their
-words) pass `relation_layers`; a pair is scored from both mentions, the words that it attends to, and where the two
-stand (after SpERT, Eberts and Ulges 2020; localized context after ATLOP, Zhou et al. 2021).
+A transformer encoder reads the windows. For mentions, every span up to `max_width` words is scored for every label of
+the label set (so that mentions may nest and cross), from its first piece, its last piece and the mean of its words.
+For relations, word states that know the mentions (label embeddings are added to their words) pass two light
+transformer layers; a pair is scored from both mentions, the words that it attends to, and where the two stand
+(after SpERT, Eberts and Ulges 2020; localized context after ATLOP, Zhou et al. 2021).
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ class NetworkConfig:
 
     max_width: int = 16
     """Words a mention may have."""
-    word_layers: int = 0
-    """Transformer layers over the words of a window, after the encoder, which reads pieces of words."""
     span_size: int = 192
     relation_size: int = 256
     relation_layers: int = 2
@@ -63,8 +61,6 @@ class JointNetwork(nn.Module):
         self.encoder = encoder
         self.shape_embedding = nn.Embedding(SHAPES, size)
         nn.init.zeros_(self.shape_embedding.weight)
-        heads_of_words = int(encoder.config.num_attention_heads)  # type: ignore[union-attr,arg-type]
-        self.words = transformer(size, heads_of_words, config.word_layers, config.dropout)
         self.span = SpanFeatures(size, config)
         self.span_heads = nn.ModuleDict({name: SpanHead(size, head.entities, config) for name, head in heads.items()})
         self.relation = RelationFeatures(size, sum(head.entities for head in heads.values()), config)
@@ -85,19 +81,11 @@ class JointNetwork(nn.Module):
         self.label_offset = dict(zip(heads, starts, strict=False))
 
     def encode(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The states of the first and the last piece of each word: two tensors (chunks, words, size).
-
-        What the word layers add to the mean of both is added to either.
-        """
+        """The states of the first and the last piece of each word: two tensors (chunks, words, size)."""
         embedded = self.encoder.get_input_embeddings()(batch.pieces) + self.shape_embedding(batch.shapes)  # type: ignore[operator]
         states = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask).last_hidden_state
         flat = states.reshape(-1, states.shape[-1])
-        first, last = flat[batch.first], flat[batch.last]
-        if not self.config.word_layers:
-            return first, last
-        words = (first + last) / 2
-        added = self.words(words, src_key_padding_mask=~batch.word_mask) - words
-        return first + added, last + added
+        return flat[batch.first], flat[batch.last]
 
     def score_spans(self, first: Tensor, last: Tensor, label_set: str) -> Tensor:
         """Logits (chunks, words, width, labels): the span from word i over width + 1 words."""
@@ -174,7 +162,12 @@ class RelationFeatures(nn.Module):
         self.inner = inner
         self.words = nn.Linear(2 * size, inner)
         self.labels = nn.Embedding(labels, inner)
-        self.layers = transformer(inner, config.relation_heads, config.relation_layers, config.dropout)
+        layer = nn.TransformerEncoderLayer(
+            inner, config.relation_heads, 2 * inner, config.dropout, "gelu", batch_first=True, norm_first=True
+        )
+        self.layers = nn.TransformerEncoder(layer, config.relation_layers, enable_nested_tensor=False)
+        for each in self.layers.layers:
+            each.self_attn.dropout = 0.0  # type: ignore[union-attr,assignment]
         self.mention = nn.Linear(3 * inner, inner)
         self.head, self.tail = nn.Linear(inner, inner), nn.Linear(inner, inner)
         self.product, self.context = nn.Linear(inner, inner), nn.Linear(inner, inner)
@@ -209,20 +202,6 @@ class RelationFeatures(nn.Module):
         for kind, table in enumerate(self.features):
             total = total + table(features[..., kind])
         return self.dropout(functional.gelu(total))
-
-
-def transformer(size: int, heads: int, layers: int, dropout: float) -> nn.TransformerEncoder:
-    """Light layers that normalize first, over states (chunks, words, size); with none of them it cannot be called."""
-    layer = nn.TransformerEncoderLayer(size, heads, 2 * size, dropout, "gelu", batch_first=True, norm_first=True)
-    layer.self_attn.dropout = 0.0  # what drops attention has no fused kernels
-    return nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
-
-
-def pass_on(layer: Any) -> None:
-    """Let a layer that normalizes first give what it is given, until it learns otherwise."""
-    for last in (layer.self_attn.out_proj, layer.linear2):
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
 
 
 def gather(states: Tensor, index: Tensor) -> Tensor:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from odin.errors import InputError, ModelError
+from odin.errors import ModelError
 from odin.extraction.catalog import DICTIONARY, find_model, model_names
 from odin.extraction.encoding import LINE, PARAGRAPH, WINDOW_PIECES, task_token
 from odin.extraction.model_folder import ARCHITECTURE, FILES, is_model_folder, pooling, read_description, read_model
-from odin.training.config import LAYERS, TrainingConfig
 
 if TYPE_CHECKING:
     import torch
@@ -92,27 +90,14 @@ def _check_reads_windows(base: str, config: Any, tokenizer: Any) -> None:
         )
 
 
-def network_sizes(config: TrainingConfig, base: str) -> NetworkConfig:
-    """The sizes of the network that begins with `base`: those of a model folder, the usual ones for an encoder alone.
-
-    Layers are added as the configuration says. Raises InputError where it has fewer than the model folder.
-    """
+def head_config(base: str) -> NetworkConfig:
+    """The sizes of the heads of the model folder `base`; the usual ones where it is an encoder alone."""
     from odin.extraction.network import NetworkConfig
 
     location = Path(base_location(base))
-    begun_with = NetworkConfig()
-    if is_model_folder(location):
-        begun_with = NetworkConfig(**read_description(location, ARCHITECTURE, FILES).config["network"])
-    layers = {}
-    for name in LAYERS:
-        has = getattr(begun_with, name)
-        layers[name] = getattr(config, name) or has
-        if layers[name] < has:
-            raise InputError(
-                f"{name} is {layers[name]}, and {base} has {has}, of which none can be left out; leave it at 0 to "
-                "keep them"
-            )
-    return replace(begun_with, dropout=config.dropout, **layers)
+    if not is_model_folder(location):
+        return NetworkConfig()
+    return NetworkConfig(**read_description(location, ARCHITECTURE, FILES).config["network"])
 
 
 def take_over(network: JointNetwork, base: str) -> dict[str, Tensor]:
@@ -123,8 +108,6 @@ def take_over(network: JointNetwork, base: str) -> dict[str, Tensor]:
     that the network answers as the model does.
     """
     import torch
-
-    from odin.extraction.network import pass_on
 
     location = Path(base_location(base))
     if not is_model_folder(location):
@@ -142,16 +125,21 @@ def take_over(network: JointNetwork, base: str) -> dict[str, Tensor]:
         if f"span_heads.{label_set}.span.bias" in taken:
             count, first = len(own[f"span_heads.{label_set}.span.bias"]), trained.label_offset[label_set]
             taken[LABELS][start : start + count] = given[LABELS][first : first + count]
-    new = [
-        *list(network.words.layers)[trained.config.word_layers :],
-        *list(network.relation.layers.layers)[trained.config.relation_layers :],
-    ]
     with torch.no_grad():
         for name, value in taken.items():
             own[name].copy_(torch.where(value.isnan(), own[name], value))
-        for layer in new:
+        for layer in list(network.relation.layers.layers)[trained.config.relation_layers :]:
             pass_on(layer)
     return taken
+
+
+def pass_on(layer: Any) -> None:
+    """Let a transformer layer that normalizes first give what it is given, until it learns otherwise."""
+    from torch import nn
+
+    for last in (layer.self_attn.out_proj, layer.linear2):
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
 
 
 def teacher(folder: str, label_sets: Mapping[str, LabelSet], device: torch.device) -> NeuralExtractor:

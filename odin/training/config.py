@@ -17,9 +17,6 @@ NATIVE = (".jsonl", ".jsonl.gz")
 JOINT = "joint"
 MASKED = "masked"
 
-LAYERS = ("word_layers", "relation_layers")
-"""The settings that say how many layers a network has above its encoder, as `NetworkConfig` names them."""
-
 
 @dataclass(frozen=True)
 class Source:
@@ -145,12 +142,9 @@ class TrainingConfig(Configuration):
     hidden_words: float = 0.0
     """The share of the words that are hidden behind the tokenizer's mask while learning: of each chunk between none and
     twice as many, drawn anew each time, so that a text that is read again is never quite the same."""
-    word_layers: int = 0
-    """Transformer layers over the words, between the encoder and the heads; 0 for as many as the model folder has that
-    training begins with. Those that it has not change nothing at first."""
     relation_layers: int = 0
     """Transformer layers over words that know the mentions, before pairs are scored. 0 for as many as the model folder
-    has that training begins with, or as `NetworkConfig` has. Those that it has not change nothing at first."""
+    has that training begins with, or as `NetworkConfig` has; those that it has not change nothing at first."""
     average: float = 0.997
     """Decay of the moving average of the weights, which is what is kept."""
     kept_share: float = 1.0
@@ -172,9 +166,8 @@ class TrainingConfig(Configuration):
         check_storage(self.storage)
         if not 0 <= self.hidden_words <= 0.5:
             raise InputError(f"hidden_words is a share from 0 to 0.5, not {self.hidden_words}")
-        for name in LAYERS:
-            if getattr(self, name) < 0:
-                raise InputError(f"{name} is a number of layers, not {getattr(self, name)}")
+        if self.relation_layers < 0:
+            raise InputError(f"relation_layers is a number of layers, not {self.relation_layers}")
 
     @property
     def stages(self) -> tuple[TrainingConfig, ...]:

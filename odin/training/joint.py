@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from odin.extraction.network import JointNetwork
 from odin.extraction.neural import NeuralExtractor
 from odin.training.ahead import ahead
 from odin.training.averaging import MovingAverage
-from odin.training.bases import load_base, network_sizes, take_over, teacher
+from odin.training.bases import head_config, load_base, take_over, teacher
 from odin.training.budget import budget_of
 from odin.training.config import Source, TrainingConfig
 from odin.training.data import dev_sources, epoch_batches, label_set_of, source_documents, source_labels
@@ -58,7 +58,14 @@ class JointLearner:
         encoder, self.tokenizer = load_base(base, tuple(self.labels), config.dropout)
         if config.hidden_words and self.tokenizer.mask_token_id is None:
             raise InputError(f"the tokenizer of {base} has no mask to hide words behind; leave hidden_words at 0")
-        sizes = network_sizes(config, base)
+        begun_with = head_config(base)
+        layers = config.relation_layers or begun_with.relation_layers
+        if layers < begun_with.relation_layers:
+            raise InputError(
+                f"relation_layers is {layers}, and {base} has {begun_with.relation_layers}, of which none can be left "
+                "out; leave it at 0 to keep them"
+            )
+        sizes = replace(begun_with, dropout=config.dropout, relation_layers=layers)
         self.network = JointNetwork(encoder, head_sizes(self.labels), sizes).to(self.device)
         begun = take_over(self.network, base)
         self.average = MovingAverage(self.network, config.average, begun=begun, share=config.kept_share)
