@@ -6,6 +6,7 @@ Exit codes: 0 all done, 1 something could not be done (and was reported), 2 the 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib import import_module
 
@@ -52,13 +53,29 @@ def main(arguments: list[str] | None = None) -> int:
             command.set_defaults(run_command=module.run)
     options = parser.parse_args(arguments)
     try:
-        return int(options.run_command(options) or 0)
+        code = int(options.run_command(options) or 0)
+        sys.stdout.flush()
+        return code
     except OdinError as err:
         print(f"odin {options.command}: {err}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        if not _reader_left():
+            raise
+        return 1
+
+
+def _reader_left() -> bool:
+    """Whether nobody reads the output any more, as after `| head`; what is left of it then goes nowhere."""
+    try:
+        print(flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 if __name__ == "__main__":

@@ -1,0 +1,36 @@
+"""The command line as a whole, whatever the command."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("arguments", [["corpora", "list"], ["models", "list"]], ids=" ".join)
+def test_a_reader_that_leaves_early_is_no_error_to_report(arguments, unbuffered):
+    """As `| head` does, or a pager that is left."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "odin", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    ) as command:
+        command.stdout.close()
+        said = command.stderr.read()
+    assert said == ""
+    assert command.returncode == 1
+
+
+def test_another_pipe_that_breaks_is_not_hidden(monkeypatch):
+    from odin import __main__
+    from odin.corpora import command
+
+    def broken(_):
+        raise BrokenPipeError("a worker's")
+
+    monkeypatch.setattr(command, "run", broken)
+    with pytest.raises(BrokenPipeError, match="a worker's"):
+        __main__.main(["corpora", "list"])
