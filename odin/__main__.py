@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _reader_left() -> bool:
     """Whether nobody reads the output any more, as after `| head`; what is left of it then goes nowhere."""
     try:
-        print(flush=True)
+        print(flush=True)  # fails again where it was the output that broke
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return True
