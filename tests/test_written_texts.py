@@ -14,7 +14,7 @@ from odin.schema import ASSERTIONS, Document
 DATA = Path(__file__).parents[1] / "data"
 FILES = {
     "written_notes/notes": ("clinical", 4048),
-    "written_notes/sections": ("clinical", 1006),
+    "written_notes/sections": ("clinical", 1182),
     "written_texts/ade": ("ade", 5194),
     "written_texts/biored": ("biored", 1399),
     "written_texts/chemprot": ("chemprot", 560),
