@@ -27,7 +27,6 @@ COMMANDS = {
     "few-shot": ("odin.benchmark.few_shot_command", "train on a few notes under labels of their own, and test"),
     "linking": ("odin.evaluation.linking_command", "score concept ids, and concept relations without gold mentions"),
     "train": ("odin.training.command", "train a model"),
-    "assertion": ("odin.training.assertion_command", "train or score the linear model of assertions"),
     "runs": ("odin.training.runs_command", "list, show, pause, stop and resume training runs"),
     "models": ("odin.training.models_command", "list, show, check, choose, pack, send and fetch models"),
     "reviewers": ("annotation.review.reviewers_command", "add, remove and list who may log in"),

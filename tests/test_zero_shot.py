@@ -13,6 +13,7 @@ from odin.benchmark.tasks import folded
 from odin.benchmark.zero_shot import LeftOut, configuration_without, held_out_documents, held_out_task, parse_left_out
 from odin.corpora import jsonl
 from odin.errors import InputError
+from odin.evaluation.report import number
 from odin.training.config import Source, TrainingConfig, in_stages
 from odin.training.data import source_documents
 
@@ -125,6 +126,7 @@ def test_the_reports_of_corpora_left_out_in_turn_make_one_table(config: Training
     rows = [line.split(" | ")[0] for line in page.read_text().splitlines() if line.startswith("| ")]
     assert list(dict.fromkeys(rows)) == ["| trained without", "| clinical_notes source=b", "| ncbi_disease"]
     assert len(json.loads((kept / "zero_shot.json").read_text())) == 2
+    assert all(line.endswith(" |  |") for line in page.read_text().splitlines()[3:-1])  # nothing was beside them
     capsys.readouterr()
     (kept / "zero_shot.json").write_text('[{"without": "b"}]')
     assert main([*asked, "ncbi_disease", "--run", str(tmp_path / "4")]) == 2
@@ -132,3 +134,28 @@ def test_the_reports_of_corpora_left_out_in_turn_make_one_table(config: Training
     assert not (tmp_path / "4").exists()
     assert main(["zero-shot", str(path), "--without", "a", "--run", "b", "--into", str(page)]) == 2
     assert "give both" in capsys.readouterr().err
+
+
+def test_a_model_that_learnt_from_all_is_asked_the_same(config: TrainingConfig, tmp_path: Path, capsys) -> None:
+    settings = replace(config, base=str(tiny_base(tmp_path / "base"))).to_json()
+    path, page, whole = tmp_path / "config.json", tmp_path / "page.md", tmp_path / "whole"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    page.write_text("<!-- zero-shot -->\n<!-- /zero-shot -->\n")
+    assert main(["train", str(path), "--run", str(whole)]) == 0
+    asked = ["zero-shot", str(path), "--without", "ncbi_disease", "--labels", "clinical", "--run", str(tmp_path / "1")]
+    kept = ["--output", str(tmp_path / "kept"), "--into", str(page)]
+    assert main([*asked, *kept, "--beside", str(whole / "model")]) == 0
+    report = json.loads((tmp_path / "1" / "zero_shot.json").read_text())
+    assert report["beside"]["model"] != report["model"]
+    counted = [tables["entities"]["micro"] for tables in (report["tables"], report["beside"]["tables"])]
+    assert len({one["true_positives"] + one["false_negatives"] for one in counted}) == 1  # of the same gold
+    with_it = report["beside"]["tables"]["entities"]["micro"]["f1"]
+    rows = [line for line in page.read_text().splitlines() if line.startswith("| ncbi_disease")]
+    assert rows[0].endswith(f" | {number(with_it)} |")
+    path.write_text(json.dumps({**settings, "sources": settings["sources"][1:], "dev": settings["dev"][1:]}))
+    assert main(["train", str(path), "--run", str(tmp_path / "less")]) == 0
+    path.write_text(json.dumps(settings))
+    capsys.readouterr()
+    assert main([*asked[:-1], str(tmp_path / "2"), "--beside", str(tmp_path / "less" / "model")]) == 2
+    assert "does not answer with the label set 'clinical': name another" in capsys.readouterr().err
+    assert not (tmp_path / "2" / "model").exists()

@@ -17,7 +17,7 @@ from odin.benchmark.tasks import Task, folded, gold_documents, labels_of, task_o
 from odin.corpora import jsonl
 from odin.corpora.catalog import CORPORA
 from odin.corpora.label_maps import LABEL_MAPS
-from odin.errors import InputError
+from odin.errors import InputError, ModelError
 from odin.schema import Document
 from odin.training.config import Source, TrainingConfig, in_stages
 from odin.training.data import source_documents
@@ -135,9 +135,19 @@ def held_out_documents(task: Task, left: LeftOut) -> list[Document]:
 
 
 def zero_shot(
-    config: TrainingConfig, left: LeftOut, folder: Path, *, label_set: str | None = None, device: str = "cpu"
+    config: TrainingConfig,
+    left: LeftOut,
+    folder: Path,
+    *,
+    label_set: str | None = None,
+    beside: Path | None = None,
+    device: str = "cpu",
 ) -> Benchmark:
-    """Train without, test on it. `folder` gets the run and what `REPORT` names."""
+    """Train without, test on it. `folder` gets the run and what `REPORT` names.
+
+    `beside` is the folder of a model that learnt from all of the configuration; it is asked the same of the same
+    documents. Raises InputError, and ModelError where `beside` does not answer with the label set of the test.
+    """
     rest = configuration_without(config, left, folder)
     task = held_out_task(rest, left, label_set)
     gold = held_out_documents(task, left)
@@ -145,12 +155,21 @@ def zero_shot(
     from odin.extraction.neural import NeuralExtractor
     from odin.training.stages import train
 
+    whole = NeuralExtractor.load(beside, device=device) if beside else None
+    if whole is not None and task.label_set not in whole.labels:
+        raise ModelError(f"the model {beside} does not answer with the label set {task.label_set!r}: name another")
     if train(rest, folder, device=device) is None:
         raise InputError(f"{folder}: the run was stopped; run it again to go on")
     extractor = NeuralExtractor.load(folder / "model", device=device)
-    found = run_benchmark(gold, labels_of(task), extractor, corpus=left.corpus, split=task.split, task=task)
+    found, with_it = (
+        run_benchmark(gold, labels_of(task), one, corpus=left.corpus, split=task.split, task=task) if one else None
+        for one in (extractor, whole)
+    )
+    assert found is not None
     trained = [source.name for source in rest.sources]
     report = {"without": str(left), "trained_on": trained, "steps": rest.max_steps, **found.to_json()}
+    if with_it:
+        report["beside"] = {"model": with_it.model, "tables": with_it.to_json()["tables"]}
     (folder / REPORT).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return found
 

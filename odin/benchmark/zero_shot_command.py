@@ -18,9 +18,10 @@ from odin.benchmark.zero_shot import REPORT, parse_left_out, zero_shot
 from odin.devices import add_device
 from odin.errors import InputError
 from odin.evaluation.report import markdown_table, number
+from odin.extraction.catalog import find_model
 from odin.training.config import read_config
 
-HEADER = ("trained without", "asked as", "documents", "figure", "F1", "95 % interval")
+HEADER = ("trained without", "asked as", "documents", "figure", "F1", "95 % interval", "trained with it")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--where", metavar="KEY=VALUE", help="leave out only its documents whose meta has that value")
     parser.add_argument("--labels", metavar="SET", help="the label set to test with, which the rest must train")
     parser.add_argument("--run", type=Path, required=True, help="the run's folder; an unfinished run in it is resumed")
+    parser.add_argument(
+        "--beside", metavar="MODEL", help="a model that learnt from all of the configuration, to be asked the same"
+    )
     add_device(parser)
     parser.add_argument("--threads", type=int, help="processor threads (default: all)")
     add_keeping_options(parser, REPORT)
@@ -47,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
     left = parse_left_out(options.without, options.where)
     kept = kept_reports(options.output)
     config = read_config(options.config)
-    found = zero_shot(config, left, options.run, label_set=options.labels, device=options.device)
+    beside = find_model(options.beside) if options.beside else None
+    found = zero_shot(config, left, options.run, label_set=options.labels, beside=beside, device=options.device)
     report = json.loads((options.run / REPORT).read_text(encoding="utf-8"))
     reports = sorted([report, *(one for one in kept if _tested(one) != _tested(report))], key=_tested)
     table = markdown_table(HEADER, [row for report in reports for row in zero_shot_rows(report)])
@@ -74,8 +79,10 @@ def kept_reports(folder: Path | None) -> list[dict[str, Any]]:
 def zero_shot_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """The cells under HEADER: a row a table of scores."""
     asked = *_tested(report), str(report["documents"])
+    beside = report["beside"]["tables"] if "beside" in report else {}
+    with_it = {name: number(scores["micro"]["f1"]) for name, scores in beside.items()}
     return [
-        (*asked, name, number(scores["micro"]["f1"]), spread(scores["interval_f1"]))
+        (*asked, name, number(scores["micro"]["f1"]), spread(scores["interval_f1"]), with_it.get(name, ""))
         for name, scores in report["tables"].items()
     ]
 

@@ -1,66 +1,31 @@
-"""The assertion of a mention from a linear model over the ConText rules' cues and the words around.
+"""The assertion of a mention: what the network reads in the whole passage, and the word of the ConText rules on it.
 
-The network reads the whole passage but has seen few examples of rare wordings; the linear model has the rules' word
-on them. `odin.extraction.neural` adds up the log-probabilities of both. The weights stand in `models/assertion/`;
-`python -m odin assertion train` makes them.
+The network has seen few examples of rare wordings ("used to take", "not ruled out"), which the rules know.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
-
-from odin.errors import ModelError
-from odin.extraction.assertion_features import BUCKETS, buckets, mention_features
+from odin.extraction.context import assertion_by_rules, find_cue
+from odin.extraction.decoding import Floats
 from odin.schema import ASSERTIONS
 
-WEIGHTS_PATH = Path(__file__).parents[2] / "models" / "assertion" / "model.safetensors"
+RULE_WEIGHT = 1.0
+"""What a rule that finds a cue adds to the network's log-probability of its assertion. Chosen of 0 to 3 on the dev
+sets of clinical_notes, on cases and short notes that the network had not seen, and on the hand-made cases of
+`data/samples/assertion_cases.jsonl`."""
+
+Asserted = tuple[str | None, tuple[int, int] | None]
+"""An assertion, and the (start, end) of its cue."""
 
 
-@dataclass(frozen=True)
-class AssertionModel:
-    """One-against-rest logistic regression: weights (buckets, assertions), bias (assertions,)."""
+def decide_assertion(text: str, start: int, end: int, label: str, scores: Floats) -> Asserted:
+    """The assertion of the mention at `start`-`end`, and its cue where a rule finds one.
 
-    weights: npt.NDArray[np.floating]
-    bias: npt.NDArray[np.floating]
-
-    def log_probabilities(self, text: str, start: int, end: int, label: str) -> npt.NDArray[np.float64]:
-        """The log-probability of each of ASSERTIONS for the mention at `start`-`end`."""
-        places = buckets(mention_features(text, start, end, label))
-        scores = self.weights[places].astype(np.float64).sum(0) + self.bias
-        each = -np.logaddexp(0.0, -scores)
-        return np.asarray(each - np.logaddexp.reduce(each))
-
-    def save(self, path: Path) -> None:
-        """Write the weights as half-precision safetensors."""
-        from safetensors.numpy import save_file
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(
-            {"weights": np.ascontiguousarray(self.weights, dtype=np.float16), "bias": self.bias.astype(np.float32)},
-            path,
-        )
-
-
-@lru_cache(maxsize=2)
-def load_assertion_model(path: Path = WEIGHTS_PATH) -> AssertionModel | None:
-    """The model in a file; None where there is none (network and rules decide then). Raises ModelError on a bad one."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    if not path.is_file():
-        return None
-    try:
-        tensors = load_file(path)
-        model = AssertionModel(tensors["weights"], tensors["bias"])
-    except (SafetensorError, KeyError, OSError) as err:
-        raise ModelError(
-            f"{path} is damaged ({err}); get it again, or train it: python -m odin assertion train"
-        ) from err
-    if model.weights.shape != (BUCKETS, len(ASSERTIONS)):
-        raise ModelError(f"{path} does not fit this version of Odin; train it again: python -m odin assertion train")
-    return model
+    `scores` (assertions,) are the network's log-probabilities in the order of `odin.schema.ASSERTIONS`.
+    """
+    rule, _ = assertion_by_rules(text, start, end, label)
+    votes = scores.copy()
+    if rule != "present":
+        votes[ASSERTIONS.index(rule)] += RULE_WEIGHT
+    best = ASSERTIONS[int(votes.argmax())]
+    return best, None if best == "present" else find_cue(text, start, end, best)

@@ -12,8 +12,7 @@ import numpy as np
 from odin.errors import InputError
 from odin.extraction import Extraction, ExtractionOptions
 from odin.extraction.annotating import annotate, place_given
-from odin.extraction.assertion import load_assertion_model
-from odin.extraction.context import assertion_by_rules, find_cue
+from odin.extraction.assertion import Asserted, decide_assertion
 from odin.extraction.decoding import Floats, ScoredMention, decode_mentions, decode_relations
 from odin.extraction.encoding import EncodedWords, WordPieces, collate, encode_words
 from odin.extraction.groups import PairGroup, concept_groups, concept_ids, mention_groups
@@ -24,23 +23,10 @@ from odin.extraction.repetition import with_repetitions
 from odin.extraction.scaling import UNSCALED, Scale
 from odin.extraction.windows import Word, chunks, split_words
 from odin.labels import LabelSet
-from odin.schema import ASSERTIONS, Document, Provenance, ReadReport
+from odin.schema import Document, Provenance, ReadReport
 
 if TYPE_CHECKING:
     from odin.extraction.network import JointNetwork, MentionStates
-
-
-RULE_WEIGHTS = (3.0, 0.6)
-"""What a ConText rule adds to the network's log-probability of the assertion it gives: with a cue, and without any
-(present). Chosen on 150 notes of clinical_notes train and on its dev."""
-
-LINEAR_WEIGHT = 0.5
-"""What the log-probability of the linear assertion model counts beside the network's and the rules'. Chosen on
-clinical_notes dev, where any from 0.3 to 2 is within half a point."""
-
-
-Asserted = tuple[str | None, tuple[int, int] | None]
-"""An assertion, and the (start, end) of its cue in the document."""
 
 
 @dataclass(frozen=True)
@@ -239,7 +225,7 @@ class NeuralExtractor:
         mentions: Sequence[Sequence[Mention]],
         labels: LabelSet,
     ) -> list[list[Asserted]]:
-        """What the network, the ConText rules and the linear model agree on, and the cue where a rule finds one."""
+        """What the network and the ConText rules agree on, and the cue where a rule finds one."""
         if not labels.assertions or not any(mentions):
             return [[(None, None)] * len(row) for row in mentions]
         scores = self.network.score_assertions(states, labels.name).float().log_softmax(-1).cpu().numpy()
@@ -277,18 +263,11 @@ class NeuralExtractor:
 
 
 def _assert(part: Chunk, mention: Mention, label: str, scores: Floats) -> Asserted:
-    """The assertion of a mention from the network's log-probabilities, the rules and the linear model, and its cue."""
+    """The assertion of a mention from the network's log-probabilities and the rules, and its cue in the document."""
     base = part.words[0].start
     start, end = part.words[mention.start].start - base, part.words[mention.end - 1].end - base
-    rule, _ = assertion_by_rules(part.text, start, end, label)
-    votes = scores.copy()
-    votes[ASSERTIONS.index(rule)] += RULE_WEIGHTS[rule == "present"]
-    linear = load_assertion_model()
-    if linear is not None:
-        votes += LINEAR_WEIGHT * linear.log_probabilities(part.text, start, end, label)
-    best = ASSERTIONS[int(votes.argmax())]
-    cue = None if best == "present" else find_cue(part.text, start, end, best)
-    return best, cue and (cue[0] + base, cue[1] + base)
+    assertion, cue = decide_assertion(part.text, start, end, label, scores)
+    return assertion, cue and (cue[0] + base, cue[1] + base)
 
 
 def _groups(

@@ -33,6 +33,9 @@ PACKAGED = {
 LABELS = "relation.labels.weight"
 """The embedding of the entity labels of all label sets, in their order."""
 
+ASSERTIONS = "assertion_heads."
+"""How the names of the weights begin that score assertions; the name of the label set follows."""
+
 
 def base_location(base: str) -> str:
     """A folder, or the name of a model on the hub. Raises ModelError where a package is not installed."""
@@ -104,7 +107,8 @@ def take_over(network: JointNetwork, base: str) -> dict[str, Tensor]:
     """Begin with the weights of the model folder `base`; those that were taken, by name, NaN where it has none.
 
     Nothing is taken where `base` is an encoder alone. Of the tables with a row a token or a label of entities, the rows
-    are taken that both know; a head of another size stays new. Layers that it has not pass on what they are given, so
+    are taken that both know; a head of another size stays new. Assertions are the same in every label set, so that one
+    which `base` has not begins with the head of another. Layers that it has not pass on what they are given, so
     that the network answers as the model does.
     """
     import torch
@@ -120,6 +124,10 @@ def take_over(network: JointNetwork, base: str) -> dict[str, Tensor]:
         if name in given and name.startswith("encoder.") and value.shape != given[name].shape:
             taken[name] = torch.full_like(value, torch.nan)
             taken[name][: len(given[name])] = given[name][: len(value)]
+    known = next((name.split(".")[1] for name in given if name.startswith(ASSERTIONS)), None)
+    for name in own:
+        if known and name.startswith(ASSERTIONS) and name not in taken:
+            taken[name] = given[f"{ASSERTIONS}{known}.{name.rpartition('.')[2]}"].clone()
     taken[LABELS] = torch.full_like(own[LABELS], torch.nan)
     for label_set, start in network.label_offset.items():
         if f"span_heads.{label_set}.span.bias" in taken:

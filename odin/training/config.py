@@ -145,6 +145,9 @@ class TrainingConfig(Configuration):
     relation_layers: int = 0
     """Transformer layers over words that know the mentions, before pairs are scored. 0 for as many as the model folder
     has that training begins with, or as `NetworkConfig` has; those that it has not change nothing at first."""
+    trained: tuple[str, ...] = ()
+    """The parts of `odin.extraction.network.JointNetwork` that learn, by the beginning of their names, such as
+    `assertion`; the rest keeps the weights that training begins with. Empty for all of it."""
     average: float = 0.997
     """Decay of the moving average of the weights, which is what is kept."""
     kept_share: float = 1.0
@@ -178,7 +181,11 @@ class TrainingConfig(Configuration):
     def from_json(cls, value: Mapping[str, Any], *, place: str = "config") -> TrainingConfig:
         """Read `to_json`. Raises InputError that names `place` and what is unknown, missing or cannot be."""
         first = tuple(cls.from_json(item, place=f"{place}: first") for item in value.get("first", ()))
-        return super().from_json({**value, "first": first, "teachers": tuple(value.get("teachers", ()))}, place=place)
+        named = {key: value.get(key, ()) for key in ("teachers", "trained")}
+        if text := [key for key, own in named.items() if isinstance(own, str)]:
+            raise InputError(f"{place}: {text[0]} is a list, such as [{json.dumps(named[text[0]])}]")
+        named = {key: tuple(own) for key, own in named.items()}
+        return super().from_json({**value, "first": first, **named}, place=place)
 
 
 @dataclass(frozen=True)

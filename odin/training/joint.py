@@ -76,6 +76,9 @@ class JointLearner:
         self.pools = self._pools()
         self.class_weights = self._class_weights()
         self.dev = dev_sources(config.dev, self.labels, most=config.dev_documents)
+        self._freeze()
+        self.still = [part for part in self.network.children() if not any(p.requires_grad for p in part.parameters())]
+        """Parts that do not learn, and so are read as they will be used, without dropout."""
         self.optimizer = torch.optim.AdamW(self._parameter_groups(), weight_decay=config.weight_decay, fused=True)
 
     def batches(self, epoch: int) -> Iterator[list[Example]]:
@@ -104,6 +107,8 @@ class JointLearner:
     def losses(self, batch: Step) -> dict[str, float]:
         """The losses of spans, relations and assertions, whose gradients were added up in the parameters."""
         self.network.train()
+        for part in self.still:
+            part.eval()
         labels = self.labels[batch.label_set]
         readings, targets = [each.to(self.device) for each in batch.readings], batch.targets.to(self.device)
         taught = [(network, readings[reader]) for network, reader in self.teachers]
@@ -123,7 +128,8 @@ class JointLearner:
                 share=self.config.taught_share,
             )
         values = torch.stack(list(losses.values()))
-        values.sum().backward()  # type: ignore[no-untyped-call]
+        if values.requires_grad:  # a batch may have nothing for the parts that learn
+            values.sum().backward()  # type: ignore[no-untyped-call]
         return dict(zip(losses, values.detach().tolist(), strict=True))
 
     def stepped(self, step: int) -> None:
@@ -201,9 +207,20 @@ class JointLearner:
             name: class_weights(examples[name], labels, balance).to(self.device) for name, labels in self.labels.items()
         }
 
+    def _freeze(self) -> None:
+        """Keep the parts that are not to learn as they are. Raises InputError where nothing is left that learns."""
+        if not self.config.trained:
+            return
+        named = dict(self.network.named_parameters())
+        for name, parameter in named.items():
+            parameter.requires_grad_(name.startswith(self.config.trained))
+        if not any(parameter.requires_grad for parameter in named.values()):
+            parts = ", ".join(dict.fromkeys(name.partition(".")[0] for name in named))
+            raise InputError(f"trained names no part of the network: {', '.join(self.config.trained)}; it has {parts}")
+
     def _parameter_groups(self) -> list[dict[str, Any]]:
         return parameter_groups(
-            self.network.named_parameters(),
+            ((name, one) for name, one in self.network.named_parameters() if one.requires_grad),
             int(self.network.encoder.config.num_hidden_layers),  # type: ignore[union-attr,arg-type]
             encoder_rate=self.config.learning_rate,
             head_rate=self.config.head_learning_rate,
