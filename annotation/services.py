@@ -113,6 +113,14 @@ def shows_errors(handler: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def either_way(event: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """What to run after an event of the page, whether it went well or failed: each takes what `then` takes.
+
+    In Gradio 6.31 `then` does not run after an event that failed.
+    """
+    return event.success, event.failure
+
+
 def _shown(err: OdinError) -> Exception:
     import gradio
 

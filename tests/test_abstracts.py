@@ -14,7 +14,7 @@ from odin.corpora.leaks import held_back_by_id, leaks
 from odin.errors import FormatError
 from odin.extraction.groups import concept_ids
 from odin.labels import LabelSet, joins, load_label_set
-from odin.schema import Document, ReadReport
+from odin.schema import ASSERTIONS, Document, ReadReport
 
 SOURCES = {"train": "ncbi_disease/brat/train", "train.json": "phee/train.json", "ade": "ade"}
 """Files of the corpus whose names do not say which other corpus they are of."""
@@ -68,6 +68,7 @@ def test_every_annotation_has_its_text_and_only_what_the_label_set_knows(split: 
     for document in documents:
         entities = document.entity_by_id
         assert {entity.label for entity in document.entities} <= set(labels.entity_labels)
+        assert {entity.assertion for entity in document.entities} <= set(ASSERTIONS if labels.assertions else (None,))
         assert all(e.text_in(document.text) == e.text_in(document.text).strip() for e in document.entities)
         for relation in document.relations:
             ends = entities[relation.head].label, entities[relation.tail].label

@@ -13,7 +13,7 @@ from annotation.label_studio import panel
 from annotation.label_studio.conflicts import resolve
 from annotation.label_studio.sync import start_again
 from annotation.review.login import reviewer_of
-from annotation.services import shows_errors
+from annotation.services import either_way, shows_errors
 from annotation.store import Store
 from annotation.store.guidelines import current_guideline
 from annotation.store.projects import load_project
@@ -93,10 +93,11 @@ def label_studio_panel(store: Store, project: gr.Dropdown) -> None:
     given: dict[str, Any] = {"concurrency_id": "label-studio", "concurrency_limit": 1, **SHOWN}
     for name, button in buttons.items():
         done = button.click(shows_errors(partial(_act, store, name)), [connection, project], said, **given)
-        done.then(look, project, shown, **HIDDEN)
-    again.click(shows_errors(partial(_start_again, store)), [connection, project], said, **given).then(
-        look, project, shown, **HIDDEN
-    )
+        for afterwards in either_way(done):
+            afterwards(look, project, shown, **HIDDEN)
+    done = again.click(shows_errors(partial(_start_again, store)), [connection, project], said, **given)
+    for afterwards in either_way(done):
+        afterwards(look, project, shown, **HIDDEN)
     project.change(look, project, shown, **HIDDEN)
     _wire_people(store, project, connection, people, said, opening)
     _wire_conflicts(store, project, part, shown)

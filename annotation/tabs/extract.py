@@ -11,7 +11,7 @@ from annotation.components.choices import follow_choices
 from annotation.components.extraction_page import Results, Source, lay_out_results, lay_out_source
 from annotation.downloads import FORMATS
 from annotation.extract import handlers
-from annotation.services import Services, shows_errors
+from annotation.services import Services, either_way, shows_errors
 
 TITLE = "Extract"
 
@@ -69,7 +69,8 @@ def _wire_runs(services: Services, source: Source, results: Results, run: gr.Sta
             concurrency_limit=2,
             **HIDDEN,
         )
-        going.then(handlers.end, None, stopped, **HIDDEN).then(handlers.show, look, results.shown, **HIDDEN)
+        for afterwards in either_way(going):
+            afterwards(handlers.end, None, stopped, **HIDDEN).then(handlers.show, look, results.shown, **HIDDEN)
         running.append(going)
     source.stop.click(handlers.end, None, stopped, cancels=running, **HIDDEN).then(
         handlers.show, look, results.shown, **HIDDEN

@@ -11,7 +11,7 @@ import gradio as gr
 from annotation.components.annotation_view import annotation_view
 from annotation.generate import generating, handlers
 from annotation.generate.generating import AUGMENTATIONS, FORMATS, MOST_NOTES
-from annotation.services import Services, shows_errors
+from annotation.services import Services, either_way, shows_errors
 from odin.synthesis.endpoint import KEY_VARIABLES
 from odin.synthesis.plan import NOTE_TYPES
 from odin.synthesis.rewording import PROMPTS
@@ -152,7 +152,8 @@ def _wire_run(settings: Settings, results: Results, run: gr.State, at: gr.State)
         going = button.click(handlers.begin, None, [at, *buttons, settings.status], **HIDDEN).then(
             shows_errors(work), list(inputs), shown, concurrency_id="generate", concurrency_limit=2, **HIDDEN
         )
-        going.then(handlers.finish, run, ended, **HIDDEN)
+        for afterwards in either_way(going):
+            afterwards(handlers.finish, run, ended, **HIDDEN)
         runs.append(going)
     settings.stop.click(handlers.finish, run, ended, cancels=runs, **HIDDEN)
     for button, step in ((results.previous, -1), (results.following, 1)):

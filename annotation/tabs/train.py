@@ -10,7 +10,7 @@ from gradio.context import Context
 
 from annotation.components.choices import follow_choices
 from annotation.components.training_page import Form, Report, Watch, lay_out_form, lay_out_watch
-from annotation.services import Services, shows_errors
+from annotation.services import Services, either_way, shows_errors
 from annotation.train import handlers
 from annotation.train.training import bases
 from odin.devices import devices
@@ -79,7 +79,8 @@ def _wire_watch(watch: Watch, ticked: list[Any], seen: gr.State) -> None:
         (watch.stop, handlers.stop),
         (watch.use, handlers.use),
     ):
-        button.click(shows_errors(handler), watch.run, None, **HIDDEN).then(handlers.tick, look, ticked, **HIDDEN)
+        for afterwards in either_way(button.click(shows_errors(handler), watch.run, None, **HIDDEN)):
+            afterwards(handlers.tick, look, ticked, **HIDDEN)
     watch.sample.change(
         shows_errors(handlers.show_sample), [watch.run, watch.sample], [watch.gold, watch.predicted], **HIDDEN
     )

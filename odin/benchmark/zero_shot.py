@@ -18,6 +18,7 @@ from odin.corpora import jsonl
 from odin.corpora.catalog import CORPORA
 from odin.corpora.label_maps import LABEL_MAPS
 from odin.errors import InputError, ModelError
+from odin.extraction import Extractor
 from odin.schema import Document
 from odin.training.config import Source, TrainingConfig, in_stages
 from odin.training.data import source_documents
@@ -160,15 +161,15 @@ def zero_shot(
         raise ModelError(f"the model {beside} does not answer with the label set {task.label_set!r}: name another")
     if train(rest, folder, device=device) is None:
         raise InputError(f"{folder}: the run was stopped; run it again to go on")
-    extractor = NeuralExtractor.load(folder / "model", device=device)
-    found, with_it = (
-        run_benchmark(gold, labels_of(task), one, corpus=left.corpus, split=task.split, task=task) if one else None
-        for one in (extractor, whole)
-    )
-    assert found is not None
+
+    def asked(extractor: Extractor) -> Benchmark:
+        return run_benchmark(gold, labels_of(task), extractor, corpus=left.corpus, split=task.split, task=task)
+
+    found = asked(NeuralExtractor.load(folder / "model", device=device))
     trained = [source.name for source in rest.sources]
     report = {"without": str(left), "trained_on": trained, "steps": rest.max_steps, **found.to_json()}
-    if with_it:
+    if whole is not None:
+        with_it = asked(whole)
         report["beside"] = {"model": with_it.model, "tables": with_it.to_json()["tables"]}
     (folder / REPORT).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return found

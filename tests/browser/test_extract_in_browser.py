@@ -94,6 +94,7 @@ def test_text_that_cannot_be_read_is_said_and_the_page_goes_on(opened: Opened) -
     page = opened.page
     page.click("#extract-text")
     expect(page.get_by_text("the note is empty")).to_be_visible()
+    expect(page.locator("#stop")).to_be_hidden()
     extract(opened, "Aspirin treats headache")
     expect(page.locator("#relations tbody tr")).to_have_count(1)
     opened.errors.clear()  # the browser logs what the server refused

@@ -88,6 +88,9 @@ def test_a_sample_goes_to_review(page):
 
 def test_annotated_notes_are_made_more_of(page, tmp_path):
     page.get_by_text("More notes from annotated ones").click()
+    page.locator("#generate-augment").click()
+    page.get_by_text("choose a file with annotated notes").wait_for()
+    page.wait_for_selector("#generate-start:enabled")  # what went wrong ends the run
     page.locator("#generate-annotated input[type=file]").set_input_files(tmp_path.parent / "annotated.jsonl")
     page.locator("#generate-annotated .file-preview").wait_for()
     page.locator("#generate-augment").click()
