@@ -45,11 +45,12 @@ def test_a_batch_with_nothing_for_the_parts_that_learn_teaches_nothing(config, m
     losses = [learner.losses(step) for step in learner.prepared(learner.batches(0))]
     assert [set(each) for each in losses] == [{"spans", "relations"}]
     assert all(parameter.grad is None for parameter in learner.parameters())
+    assert (learner.network.encoder.training, learner.network.assertion.training) == (False, True)
 
 
 def test_what_names_no_part_is_refused(config, model):
     with pytest.raises(InputError, match=r"no part of the network: asertion; it has encoder, .*assertion"):
-        JointLearner(replace(config, trained=("asertion",)), base=model)
+        JointLearner(replace(config, trained=("assertion", "asertion")), base=model)
     with pytest.raises(InputError, match=r'mine.json: trained is a list, such as \["assertion"\]'):
         TrainingConfig.from_json({"sources": [], "trained": "assertion"}, place="mine.json")
 

@@ -110,6 +110,8 @@ def test_the_command_trains_without_a_corpus_and_tests_on_it(config: TrainingCon
     assert "zero-shot, trained without ncbi_disease:" in capsys.readouterr().out
     report = json.loads((run / "zero_shot.json").read_text())
     assert (report["without"], report["label_set"], report["documents"]) == ("ncbi_disease", "clinical", 1)
+    done = [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert report["steps"] == max(done) > 0
     assert report["tables"]["entities"]["micro"]["false_negatives"] >= 0
     assert [one["name"] for one in json.loads((run / "model" / "labels.json").read_text())] == ["clinical"]
 

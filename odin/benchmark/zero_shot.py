@@ -167,7 +167,8 @@ def zero_shot(
 
     found = asked(NeuralExtractor.load(folder / "model", device=device))
     trained = [source.name for source in rest.sources]
-    report = {"without": str(left), "trained_on": trained, "steps": rest.max_steps, **found.to_json()}
+    steps = json.loads((folder / "model" / "metrics.json").read_text(encoding="utf-8"))["step"]
+    report = {"without": str(left), "trained_on": trained, "steps": steps, **found.to_json()}
     if whole is not None:
         with_it = asked(whole)
         report["beside"] = {"model": with_it.model, "tables": with_it.to_json()["tables"]}

@@ -208,15 +208,16 @@ class JointLearner:
         }
 
     def _freeze(self) -> None:
-        """Keep the parts that are not to learn as they are. Raises InputError where nothing is left that learns."""
+        """Keep the parts that are not to learn as they are. Raises InputError where `trained` names none."""
         if not self.config.trained:
             return
         named = dict(self.network.named_parameters())
         for name, parameter in named.items():
             parameter.requires_grad_(name.startswith(self.config.trained))
-        if not any(parameter.requires_grad for parameter in named.values()):
+        unknown = [part for part in self.config.trained if not any(name.startswith(part) for name in named)]
+        if unknown:
             parts = ", ".join(dict.fromkeys(name.partition(".")[0] for name in named))
-            raise InputError(f"trained names no part of the network: {', '.join(self.config.trained)}; it has {parts}")
+            raise InputError(f"trained names no part of the network: {', '.join(unknown)}; it has {parts}")
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
         return parameter_groups(
