@@ -31,6 +31,17 @@ def device_of(name: str | None) -> str:
     raise InputError(f"there is no device {name!r} here, but {', '.join(known)}{hint}")
 
 
+def attend_at_any_length() -> None:
+    """Keep attention on a GPU by CUDA to kernels that need no plan for each shape of a batch, in this process.
+
+    cuDNN makes a plan for every number and length of windows that it meets: with torch 2.11 on an H200 a step of
+    training whose shape was new took 0.87 seconds, and 0.07 when it came again. Batches of notes hardly ever do.
+    """
+    import torch
+
+    torch.backends.cuda.enable_cudnn_sdp(False)
+
+
 def add_device(parser: argparse.ArgumentParser, *, default: str | None = "cpu") -> None:
     """Declare the option --device; without a default it is a GPU where there is one."""
     words = "cpu, cuda, cuda:1 ... (default: " + ("a GPU where there is one)" if default is None else f"{default})")

@@ -2,10 +2,12 @@
 
 import pytest
 import torch
+from transformers import BertConfig, BertModel
 
 from odin.__main__ import main
 from odin.devices import device_of, devices
 from odin.errors import InputError
+from odin.extraction.network import JointNetwork, NetworkConfig
 
 
 @pytest.fixture
@@ -44,3 +46,14 @@ def test_the_commands_say_it_before_they_begin(gpus, tmp_path, capsys):
     assert capsys.readouterr().err.startswith("odin train: there is no device 'cuda' here")
     assert not found.exists()
     assert not run.exists()
+
+
+def test_a_network_attends_without_plans_for_each_shape():
+    encoder = BertModel(BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8))
+    before = torch.backends.cuda.cudnn_sdp_enabled()
+    torch.backends.cuda.enable_cudnn_sdp(True)
+    try:
+        JointNetwork(encoder, {}, NetworkConfig())
+        assert not torch.backends.cuda.cudnn_sdp_enabled()
+    finally:
+        torch.backends.cuda.enable_cudnn_sdp(before)

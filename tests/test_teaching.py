@@ -108,8 +108,25 @@ def test_teachers_count_by_their_share_and_alone_where_nothing_is_annotated(base
     mixed = 0.25 * spans(sure, 1.0) + 0.75 * spans(None, 0.0)
     assert torch.allclose(spans(sure, 0.25), mixed, atol=1e-6)
     unknown = replace(targets, annotated=torch.zeros_like(targets.annotated))
-    loss = span_loss(logits, unknown, mask, None, torch.tensor([0.0]))
-    assert loss == 0
+    assert span_loss(logits, unknown, mask, None, torch.tensor([0.0])) == 0
+
+
+def test_of_mentions_that_a_corpus_does_not_annotate_at_all_teachers_are_not_asked(base):
+    _, tokenizer = load_base(str(base), ("clinical",), 0.0)
+
+    def loss(taught=False, annotated=()):
+        examples, _ = make_examples(
+            NOTES[:1], CLINICAL, WordPieces(tokenizer), max_width=16, annotated=annotated, taught=taught
+        )
+        logits = torch.zeros(1, len(examples[0].encoded.first), 16, len(CLINICAL.entities))
+        targets = make_targets(examples, CLINICAL)
+        words = torch.ones(logits.shape[:2], dtype=torch.bool)
+        share = torch.maximum(targets.taught, torch.tensor([0.5]))
+        return span_loss(logits, targets, words, torch.ones_like(logits), share)
+
+    assert loss() == 0
+    assert loss(taught=True) > 0
+    assert loss(annotated=("Drug",)) > 0
 
 
 def test_decisions_and_assertions_follow_the_teacher_by_its_share(base):

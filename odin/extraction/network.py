@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from odin.devices import attend_at_any_length
 from odin.extraction.encoding import Batch
 from odin.extraction.pairs import FEATURE_SIZES
 from odin.extraction.windows import SHAPES
@@ -56,6 +57,7 @@ class JointNetwork(nn.Module):
 
     def __init__(self, encoder: nn.Module, heads: Mapping[str, HeadSizes], config: NetworkConfig) -> None:
         super().__init__()
+        attend_at_any_length()
         size = int(encoder.config.hidden_size)  # type: ignore[union-attr,arg-type]
         self.config = config
         self.encoder = encoder

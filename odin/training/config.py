@@ -29,7 +29,8 @@ class Source:
     weight: float = 1.0
     """How often its documents are seen an epoch; below 1 a fresh share of them each time."""
     annotated: tuple[str, ...] | None = None
-    """The entity labels that this corpus annotates, where not all; the loss is masked on the others."""
+    """The entity labels that this corpus annotates, where not all; the loss is masked on the others. Empty for a corpus
+    that is read for its relations alone: no mention is learnt from it, from teachers neither."""
     relations: bool = True
     """Whether this corpus annotates the relations of the label set; where not, none are learnt from it."""
     taught: bool = False

@@ -150,12 +150,14 @@ def span_loss(logits: Tensor, targets: Targets, word_mask: Tensor, taught: Tenso
     """Binary cross-entropy over real spans, a word.
 
     `taught` are the teachers' probabilities, `share` (chunks,) how much they count beside what is annotated. Labels
-    that are not annotated are learnt from the teachers alone, and without any not at all.
+    that are not annotated are learnt from the teachers alone, and without any not at all; where a corpus annotates no
+    label, for its relations alone, nothing is: of such mentions a teacher that learnt from it knows nothing either.
     """
     chunks, words, width, _ = logits.shape
     lengths = word_mask.sum(1).view(chunks, 1, 1)
     ends = torch.arange(words, device=logits.device).view(1, words, 1) + torch.arange(width, device=logits.device)
-    share = share.view(chunks, 1, 1, 1)
+    asked = torch.maximum(targets.annotated.amax(1), targets.taught)
+    share = (asked * share).view(chunks, 1, 1, 1)
     annotated = targets.annotated.view(chunks, 1, 1, -1)
     right = marked_spans(targets.mentions, logits)
     weight = annotated + 0 * share
