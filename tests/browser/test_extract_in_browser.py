@@ -153,6 +153,18 @@ def test_nothing_runs_past_the_edge_in_dark_or_on_a_narrow_page(
         assert opened.outside == []
 
 
+@pytest.mark.parametrize(("width", "breaks"), [(1280, "anywhere"), (420, "break-word")])
+def test_the_words_of_the_evidence_stay_whole_where_its_column_is_narrow(
+    browser: Browser, app_url: str, width: int, breaks: str
+) -> None:
+    with browser_page(browser, app_url, width=width) as opened:
+        opened.page.wait_for_selector("#note textarea")
+        extract(opened)
+        evidence = opened.page.locator("#relations .evidence").first
+        assert evidence.evaluate("cell => getComputedStyle(cell).overflowWrap") == breaks
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_a_client_calls_the_extract_endpoint(app_url: str) -> None:
     client = Client(app_url, verbose=False)
     answer = client.predict("Metformin treats type 2 diabetes.", "clinical", "odin-mini", api_name="/extract")
