@@ -114,19 +114,19 @@ def test_teachers_count_by_their_share_and_alone_where_nothing_is_annotated(base
 def test_of_mentions_that_a_corpus_does_not_annotate_at_all_teachers_are_not_asked(base):
     _, tokenizer = load_base(str(base), ("clinical",), 0.0)
 
-    def loss(taught=False, annotated=()):
+    def loss(taught=False, annotated=(), share=0.5):
         examples, _ = make_examples(
             NOTES[:1], CLINICAL, WordPieces(tokenizer), max_width=16, annotated=annotated, taught=taught
         )
         logits = torch.zeros(1, len(examples[0].encoded.first), 16, len(CLINICAL.entities))
         targets = make_targets(examples, CLINICAL)
         words = torch.ones(logits.shape[:2], dtype=torch.bool)
-        share = torch.maximum(targets.taught, torch.tensor([0.5]))
-        return span_loss(logits, targets, words, torch.ones_like(logits), share)
+        shares = torch.maximum(targets.taught, torch.tensor([share]))
+        return span_loss(logits, targets, words, torch.ones_like(logits), shares)
 
     assert loss() == 0
     assert loss(taught=True) > 0
-    assert loss(annotated=("Drug",)) > 0
+    assert loss(annotated=("Drug",)) > loss(annotated=("Drug",), share=0.0) > 0  # of the other labels they are
 
 
 def test_decisions_and_assertions_follow_the_teacher_by_its_share(base):
