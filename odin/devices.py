@@ -31,16 +31,20 @@ def device_of(name: str | None) -> str:
     raise InputError(f"there is no device {name!r} here, but {', '.join(known)}{hint}")
 
 
-def attend_at_any_length() -> None:
-    """Keep attention on a GPU by CUDA to kernels that need no plan for each shape of a batch, in this process.
+def choose_attention() -> None:
+    """Keep attention in this process to the kernels that are fast for windows of any number and length.
 
-    cuDNN makes a plan for every number and length of windows that it meets, and batches of notes hardly ever have the
-    same. With torch 2.11 on an H200, where it did the attention, twenty steps of training took 0.87 seconds each the
-    first time, all that a GPU does only once included, and 0.07 the second. Without it none was measured.
+    On a GPU by CUDA cuDNN makes a plan for every number and length of windows that it meets, and batches of notes
+    hardly ever have the same. With torch 2.11 on an H200, where it did the attention, twenty steps of training took
+    0.87 seconds each the first time, all that a GPU does only once included, and 0.07 the second. Without it none was
+    measured. Torch's own fast path through a whole transformer layer, taken where nothing is learnt, keeps every weight
+    of the attention in memory: six layers over 7 windows of 640 words took 1.06 seconds on one core with torch 2.13,
+    0.59 without it. Nor does it go with autocast on a processor.
     """
     import torch
 
     torch.backends.cuda.enable_cudnn_sdp(False)
+    torch.backends.mha.set_fastpath_enabled(False)
 
 
 def add_device(parser: argparse.ArgumentParser, *, default: str | None = "cpu") -> None:

@@ -48,12 +48,15 @@ def test_the_commands_say_it_before_they_begin(gpus, tmp_path, capsys):
     assert not run.exists()
 
 
-def test_a_network_attends_without_plans_for_each_shape():
+def test_a_network_attends_by_kernels_that_are_fast_at_any_length():
     encoder = BertModel(BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8))
-    before = torch.backends.cuda.cudnn_sdp_enabled()
+    before = torch.backends.cuda.cudnn_sdp_enabled(), torch.backends.mha.get_fastpath_enabled()
     torch.backends.cuda.enable_cudnn_sdp(True)
+    torch.backends.mha.set_fastpath_enabled(True)
     try:
         JointNetwork(encoder, {}, NetworkConfig())
         assert not torch.backends.cuda.cudnn_sdp_enabled()
+        assert not torch.backends.mha.get_fastpath_enabled()
     finally:
-        torch.backends.cuda.enable_cudnn_sdp(before)
+        torch.backends.cuda.enable_cudnn_sdp(before[0])
+        torch.backends.mha.set_fastpath_enabled(before[1])

@@ -1,10 +1,12 @@
 """What the weights in models/odin-mini do: on sentences that any clinician would read one way, and on real corpora."""
 
+import math
+
 import pytest
 
 from odin.benchmark.measuring import run_benchmark
 from odin.corpora.catalog import as_label_set, load
-from odin.extraction import ExtractionOptions
+from odin.extraction import ExtractionOptions, neural
 from odin.extraction.catalog import MODELS_FOLDER, load_extractor
 from odin.labels import load_label_set
 from odin.schema import Document
@@ -99,7 +101,9 @@ def test_a_disease_of_the_mother_is_of_the_family(model):
     assert {entity.assertion for entity in found.entities} == {"family"}
 
 
-def test_the_same_text_gives_the_same_answer_alone_and_in_a_batch(model):
+@pytest.mark.parametrize("overhead", [neural.PASS_PIECES, math.inf])
+def test_the_same_text_gives_the_same_answer_alone_and_in_a_batch(model, overhead, monkeypatch):
+    monkeypatch.setattr(neural, "PASS_PIECES", overhead)
     texts = ["Aspirin for headache.", "Denies fever. " * 40, "Chest X-ray shows pneumonia."]
     alone = [read(model, text) for text in texts]
     batch = [item.document for item in model.extract([Document("note", text) for text in texts], CLINICAL)]

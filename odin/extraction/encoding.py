@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +90,25 @@ def encode_words(
         rows.append([*row, tokenizer.sep_token_id])
         shapes.append([*shape, 0])
     return EncodedWords(rows, shapes, first, last)
+
+
+def passes(sizes: Sequence[int], most: int, overhead: float) -> Iterator[list[int]]:
+    """Which chunks of these sizes are read at once: `most` at most, the smallest first, each with those of its size.
+
+    A chunk gets a pass of its own where padding those before it to its size would cost more pieces than `overhead`.
+
+    >>> list(passes([500, 20, 25, 480, 30], most=8, overhead=64))
+    [[1, 2, 4], [3, 0]]
+    """
+    together: list[int] = []
+    for i in sorted(range(len(sizes)), key=sizes.__getitem__):
+        padding = len(together) * (sizes[i] - sizes[together[-1]]) if together else 0
+        if len(together) == most or padding > overhead:
+            yield together
+            together = []
+        together.append(i)
+    if together:
+        yield together
 
 
 @dataclass

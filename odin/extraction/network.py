@@ -9,7 +9,7 @@ transformer layers; a pair is scored from both mentions, the words that it atten
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from odin.devices import attend_at_any_length
+from odin.devices import choose_attention
 from odin.extraction.encoding import Batch
 from odin.extraction.pairs import FEATURE_SIZES
 from odin.extraction.windows import SHAPES
@@ -57,7 +57,7 @@ class JointNetwork(nn.Module):
 
     def __init__(self, encoder: nn.Module, heads: Mapping[str, HeadSizes], config: NetworkConfig) -> None:
         super().__init__()
-        attend_at_any_length()
+        choose_attention()
         size = int(encoder.config.hidden_size)  # type: ignore[union-attr,arg-type]
         self.config = config
         self.encoder = encoder
@@ -129,11 +129,11 @@ class SpanFeatures(nn.Module):
         self.width = nn.Embedding(config.max_width, config.span_size)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, first: Tensor, last: Tensor) -> Tensor:
-        """(chunks, words, size) twice -> (chunks, words, width, span_size)."""
-        inside = running_mean((self.inside(first) + self.inside(last)) / 2, self.max_width)
-        total = self.start(first).unsqueeze(2) + shifted(self.end(last), self.max_width) + inside + self.width.weight
-        return self.dropout(functional.gelu(total))
+    def forward(self, first: Tensor, last: Tensor) -> Iterator[Tensor]:
+        """(chunks, words, size) twice -> for each width (chunks, first words of such spans, span_size)."""
+        inside = (self.inside(first) + self.inside(last)) / 2
+        for width, total in enumerate(span_sums(self.start(first), self.end(last), inside, self.max_width)):
+            yield self.dropout(functional.gelu(total + self.width.weight[width]))
 
 
 class SpanHead(nn.Module):
@@ -147,12 +147,14 @@ class SpanHead(nn.Module):
         self.ends = nn.Linear(size, labels * 2)
         nn.init.constant_(self.span.bias, -4.0)
 
-    def forward(self, first: Tensor, last: Tensor, spans: Tensor) -> Tensor:
-        """Logits (chunks, words, width, labels)."""
+    def forward(self, first: Tensor, last: Tensor, spans: Iterable[Tensor]) -> Tensor:
+        """Logits (chunks, words, width, labels); 0 of spans that reach past the last word."""
         start, inside_first = self.words(first).chunk(2, -1)
         end, inside_last = self.ends(last).chunk(2, -1)
-        inside = running_mean(inside_first + inside_last, self.max_width)
-        return self.span(spans) + start.unsqueeze(2) + shifted(end, self.max_width) + inside
+        words = span_sums(start, end, inside_first + inside_last, self.max_width)
+        logits = [self.span(states) + own for states, own in zip(spans, words, strict=True)]
+        padded = [functional.pad(own, (0, 0, 0, first.shape[1] - own.shape[1])) for own in logits]
+        return functional.pad(torch.stack(padded, 2), (0, 0, 0, self.max_width - len(padded)))
 
 
 class RelationFeatures(nn.Module):
@@ -211,15 +213,15 @@ def gather(states: Tensor, index: Tensor) -> Tensor:
     return states.gather(1, index.unsqueeze(-1).expand(-1, -1, states.shape[-1]))
 
 
-def shifted(states: Tensor, width: int) -> Tensor:
-    """(chunks, words, size) -> (chunks, words, width, size) whose [:, i, w] is states[:, i + w]; zero past the end."""
-    padded = functional.pad(states, (0, 0, 0, width - 1))
-    return padded.unfold(1, width, 1).transpose(2, 3)
+def span_sums(start: Tensor, end: Tensor, inside: Tensor, widest: int) -> Iterator[Tensor]:
+    """For each width, of spans that begin at each word: `start` of the first, `end` of the last, mean `inside` of all.
 
-
-def running_mean(states: Tensor, width: int) -> Tensor:
-    """(chunks, words, size) -> (chunks, words, width, size) whose [:, i, w] is the mean of states[:, i : i + w + 1]."""
-    total = functional.pad(states.cumsum(1), (0, 0, 1, 0))
-    ends = shifted(total[:, 1:], width)
-    lengths = torch.arange(1, width + 1, device=states.device, dtype=states.dtype).view(1, 1, -1, 1)
-    return (ends - total[:, :-1].unsqueeze(2)) / lengths
+    From states (chunks, words, size) thrice, up to `widest` words, to (chunks, words - width + 1, size) each. One width
+    at a time stays in the processor's cache, and all at once are the largest tensors that there are.
+    """
+    count = start.shape[1]
+    total = functional.pad(inside.cumsum(1), (0, 0, 1, 0))
+    for width in range(1, min(widest, count) + 1):
+        begins = count - width + 1
+        mean = (total[:, width:] - total[:, :begins]) / width
+        yield start[:, :begins] + end[:, width - 1 :] + mean

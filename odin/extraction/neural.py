@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from odin.extraction import Extraction, ExtractionOptions
 from odin.extraction.annotating import annotate, place_given
 from odin.extraction.assertion import Asserted, decide_assertion
 from odin.extraction.decoding import Floats, ScoredMention, decode_mentions, decode_relations
-from odin.extraction.encoding import EncodedWords, WordPieces, collate, encode_words
+from odin.extraction.encoding import EncodedWords, WordPieces, collate, encode_words, passes
 from odin.extraction.groups import PairGroup, concept_groups, concept_ids, mention_groups
 from odin.extraction.known import with_facts, with_known
 from odin.extraction.merging import ChunkResult, merge
@@ -26,7 +27,12 @@ from odin.labels import LabelSet
 from odin.schema import Document, Provenance, ReadReport
 
 if TYPE_CHECKING:
+    import torch
+
     from odin.extraction.network import JointNetwork, MentionStates
+
+PASS_PIECES = 64
+"""Word pieces that a processor reads in the time that one more pass of the network takes. On a GPU padding is free."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,11 @@ class NeuralExtractor:
         self.name = name
         self.pieces_of = WordPieces(tokenizer)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        return next(self.network.parameters()).device
+
     def label_sets(self) -> tuple[str, ...]:
         """The names of the label sets that it answers with."""
         return tuple(self.labels)
@@ -142,10 +153,9 @@ class NeuralExtractor:
             for chunk in self._chunks(i, document, labels, options, reports[i])
         ]
         results: list[list[ChunkResult]] = [[] for _ in documents]
-        order = sorted(range(len(parts)), key=lambda i: parts[i].encoded.size)
         read: dict[int, ChunkResult] = {}
-        for start in range(0, len(order), options.batch_size):
-            rows = order[start : start + options.batch_size]
+        overhead = PASS_PIECES if self.device.type == "cpu" else math.inf
+        for rows in passes([part.encoded.size for part in parts], options.batch_size, overhead):
             read.update(zip(rows, self._read([parts[i] for i in rows], labels, options), strict=True))
         for i, part in enumerate(parts):
             results[part.document].append(read[i])
@@ -178,7 +188,7 @@ class NeuralExtractor:
 
         from odin.extraction.padding import pad_mentions
 
-        device = next(self.network.parameters()).device
+        device = self.device
         decoding = self.decoding[labels.name]
         entity_threshold = _or(options.entity_threshold, decoding.entity_threshold)
         own = decoding.relation_threshold

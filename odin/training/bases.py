@@ -152,9 +152,6 @@ def pass_on(layer: Any) -> None:
 
 def teacher(folder: str, label_sets: Mapping[str, LabelSet], device: torch.device) -> NeuralExtractor:
     """The model in a folder, to learn from. Raises ModelError where it has not these label sets."""
-    import torch
-
-    torch.backends.mha.set_fastpath_enabled(False)  # it does not go with autocast on a processor
     found = read_model(Path(base_location(folder)), device=str(device))
     for name, labels in label_sets.items():
         own = found.labels.get(name)
