@@ -55,3 +55,18 @@ def test_a_number_that_cannot_be_is_a_wrong_call(arguments, option, capsys):
         main(arguments.split())
     assert ended.value.code == 2
     assert f"argument {option}: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("label-studio --help", "Send notes to Label Studio and take the work back."),
+        ("label-studio webhook --help", "changes (ODIN_WEBHOOK_SECRET)."),
+    ],
+)
+def test_help_keeps_the_capitals_of_names(arguments, said, capsys):
+    from odin.__main__ import main
+
+    with pytest.raises(SystemExit):
+        main(arguments.split())
+    assert said in " ".join(capsys.readouterr().out.split())
