@@ -11,6 +11,7 @@ os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()) / "odin
 
 import gradio as gr
 
+from annotation.components.theme import theme
 from annotation.label_studio.webhook import routes
 from annotation.review.login import login_settings
 from annotation.services import Services
@@ -45,9 +46,8 @@ def build_app(services: Services | None = None) -> gr.Blocks:
 
 def launch_settings() -> dict[str, object]:
     """How the app is served: nothing is fetched from, or sent to, another host."""
-    font = ["Segoe UI", "Roboto", "Helvetica Neue", "Liberation Sans", "Arial", "system-ui", "sans-serif"]
     return {
-        "theme": gr.themes.Default(primary_hue="blue", neutral_hue="zinc", font=font, font_mono=["monospace"]),
+        "theme": theme(),
         "css_paths": STYLE, "run_history": False, "enable_monitoring": False, "footer_links": ["api"],
         "max_file_size": "200mb", "share": False, "ssr_mode": False, "pwa": False,
         "app_kwargs": {"routes": routes()},

@@ -124,5 +124,6 @@ def either_way(event: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
 def _shown(err: OdinError) -> Exception:
     import gradio
 
-    # the page reads the message as markup
-    return gradio.Error(html.escape(str(err)), title="This cannot be done", duration=None, print_exception=False)
+    # the page reads the message as markup, where quotation marks mean nothing; a client of the API reads it as it is
+    words = html.escape(str(err), quote=False)
+    return gradio.Error(words, title="This cannot be done", duration=None, print_exception=False)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from odin.errors import AnnotationError
+from odin.json_values import read_name, read_offset, read_pair
 
 ASSERTIONS = ("present", "negated", "uncertain", "hypothetical", "historical", "family")
 
@@ -197,7 +198,10 @@ class Document:
         text = value["text"]
         if not isinstance(text, str):
             raise AnnotationError(f'document {value["id"]}: "text" must be a string, not {type(text).__name__}')
-        name = str(value["id"])
+        try:
+            name = read_name(value["id"])
+        except TypeError as err:
+            raise AnnotationError(f'the "id" of a document: {err}') from err
         try:
             return cls(
                 id=name,
@@ -206,9 +210,9 @@ class Document:
                 relations=tuple(_relation_from_json(item) for item in value.get("relations") or ()),
                 concept_relations=tuple(
                     ConceptRelation(
-                        label=str(item["label"]),
-                        head=str(item["head"]),
-                        tail=str(item["tail"]),
+                        label=read_name(item["label"]),
+                        head=read_name(item["head"]),
+                        tail=read_name(item["tail"]),
                         score=item.get("score"),
                         attributes=dict(item.get("attributes") or {}),
                     )
@@ -234,15 +238,15 @@ def _origin(annotation: Entity | Relation) -> dict[str, Any]:
 
 def _entity_from_json(item: Mapping[str, Any], text: str, name: str) -> Entity:
     entity = Entity(
-        id=str(item["id"]),
-        label=str(item["label"]),
-        start=_offset(item["start"]),
-        end=_offset(item["end"]),
-        fragments=tuple((_offset(pair[0]), _offset(pair[1])) for pair in item.get("fragments") or ()),
-        concept=item.get("concept"),
+        id=read_name(item["id"]),
+        label=read_name(item["label"]),
+        start=read_offset(item["start"]),
+        end=read_offset(item["end"]),
+        fragments=tuple((read_offset(pair[0]), read_offset(pair[1])) for pair in item.get("fragments") or ()),
+        concept=None if item.get("concept") is None else read_name(item["concept"]),
         score=item.get("score"),
         assertion=item.get("assertion"),
-        cue=tuple(map(_offset, item["cue"])) if item.get("cue") else None,  # type: ignore[arg-type]
+        cue=read_pair(item["cue"]) if item.get("cue") else None,
         provenance=Provenance.from_json(item["provenance"]) if item.get("provenance") else None,
         attributes=dict(item.get("attributes") or {}),
     )
@@ -258,21 +262,15 @@ def _entity_from_json(item: Mapping[str, Any], text: str, name: str) -> Entity:
 
 def _relation_from_json(item: Mapping[str, Any]) -> Relation:
     return Relation(
-        id=str(item["id"]),
-        label=str(item["label"]),
-        head=str(item["head"]),
-        tail=str(item["tail"]),
+        id=read_name(item["id"]),
+        label=read_name(item["label"]),
+        head=read_name(item["head"]),
+        tail=read_name(item["tail"]),
         score=item.get("score"),
-        evidence=tuple(map(_offset, item["evidence"])) if item.get("evidence") else None,  # type: ignore[arg-type]
+        evidence=read_pair(item["evidence"]) if item.get("evidence") else None,
         provenance=Provenance.from_json(item["provenance"]) if item.get("provenance") else None,
         attributes=dict(item.get("attributes") or {}),
     )
-
-
-def _offset(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"an offset must be a whole number, not {value!r}")
-    return value
 
 
 def _check_entities(document: Document) -> None:
@@ -294,8 +292,8 @@ def _check_entities(document: Document) -> None:
             _check_fragments(entity, where)
         if entity.assertion is not None and entity.assertion not in ASSERTIONS:
             raise AnnotationError(f"{where}: assertion {entity.assertion!r} is not one of {', '.join(ASSERTIONS)}")
-        if entity.score is not None and not 0 <= entity.score <= 1:
-            raise AnnotationError(f"{where}: score {entity.score} is not between 0 and 1")
+        _check_score(entity.score, where)
+        _check_span(entity.cue, "cue", document, where)
         if entity.key in keys:
             raise AnnotationError(
                 f"{where} repeats {keys[entity.key]}: {entity.label} on the same span; keep one of them"
@@ -326,6 +324,27 @@ def _check_relations(document: Document) -> None:
                 raise AnnotationError(f"{where} refers to unknown entity {end}")
         if relation.head == relation.tail:
             raise AnnotationError(f"{where} joins {relation.head} to itself")
+        if not relation.label:
+            raise AnnotationError(f"{where} has no label")
+        _check_score(relation.score, where)
+        _check_span(relation.evidence, "evidence", document, where)
+    for number, concept_relation in enumerate(document.concept_relations, 1):
+        where = f"document {document.id}: concept relation {number}"
+        if not concept_relation.label:
+            raise AnnotationError(f"{where} has no label")
+        _check_score(concept_relation.score, where)
+
+
+def _check_score(score: float | None, where: str) -> None:
+    if score is not None and not 0 <= score <= 1:
+        raise AnnotationError(f"{where}: score {score} is not between 0 and 1")
+
+
+def _check_span(span: tuple[int, int] | None, what: str, document: Document, where: str) -> None:
+    if span and not 0 <= span[0] < span[1] <= len(document.text):
+        raise AnnotationError(
+            f"{where}: its {what} {span[0]}-{span[1]} is not a span of a text of {len(document.text)} characters"
+        )
 
 
 @dataclass

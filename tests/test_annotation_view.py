@@ -8,6 +8,7 @@ from markup import document
 from annotation.components.annotation_view import VIEW_SCRIPTS, label_guide, script, stylesheet, view_value
 from annotation.components.palette import HUES, PAPER, TEXT, contrast
 from annotation.components.relation_graph import graph_value
+from annotation.components.theme import theme
 from odin.labels import load_label_set
 from odin.schema import Document
 
@@ -93,3 +94,19 @@ def test_no_stylesheet_or_script_has_what_the_template_engine_would_read():
     for css in (stylesheet("view.css"), stylesheet("graph.css")):
         assert not any(mark in css for mark in ("`", "\\", "{{", "}}", "${"))
     assert "innerHTML" not in script(VIEW_SCRIPTS)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_hints_and_buttons_of_the_theme_stand_out(mode):
+    ending = "_dark" if mode == "dark" else ""
+    assert contrast(themed(f"body_text_color_subdued{ending}"), PAPER[mode]) >= 4.5
+    for button in ("primary", "primary_hover", "cancel", "cancel_hover"):
+        kind, _, hover = button.partition("_")
+        fill = themed("_".join(filter(None, [f"button_{kind}_background_fill", hover])) + ending)
+        assert contrast(fill, "#ffffff") >= 4.5, button
+
+
+def themed(name: str) -> str:
+    """The colour of that name in the theme of the app."""
+    value = getattr(theme(), name)
+    return themed(value[1:]) if value.startswith("*") else value

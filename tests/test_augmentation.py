@@ -158,3 +158,12 @@ def test_the_command_makes_new_documents_and_says_what_it_needs(tmp_path, capsys
             assert len(item.relations) == 1
     assert main([*arguments[:-1], "paraphrase"]) == 2
     assert "give --llm-url and --llm-model" in capsys.readouterr().err
+
+
+def test_the_command_does_not_write_over_the_notes_that_it_reads(tmp_path, capsys):
+    file = tmp_path / "notes.jsonl"
+    jsonl.write([document("[Aspirin](Drug) treats [headache](Symptom).")], file)
+    before = file.read_bytes()
+    assert main(["augment", "--input", str(file), "--output", str(tmp_path / "." / "notes.jsonl")]) == 2
+    assert "is the input, which would be lost: give another file" in capsys.readouterr().err
+    assert file.read_bytes() == before

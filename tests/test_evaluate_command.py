@@ -179,10 +179,14 @@ json_values = st.recursive(
 @given(st.data(), annotated())
 def test_whatever_is_wrong_with_a_line_the_short_way_refuses_it_too(data: st.DataObject, one: Document) -> None:
     value = one.to_json()
-    kind = data.draw(st.sampled_from(["entities", "relations"]))
-    if value[kind]:
+    kind = data.draw(st.sampled_from(["entities", "relations", "concept_relations"]))
+    if value.get(kind):
         item = data.draw(st.sampled_from(value[kind]))
-        keys = ["id", "label", "start", "end", "text", "assertion", "score"] if kind == "entities" else ["id", "head"]
+        keys = {
+            "entities": ["id", "label", "start", "end", "text", "assertion", "score", "concept"],
+            "relations": ["id", "label", "head"],
+            "concept_relations": ["label", "head"],
+        }[kind]
         item[data.draw(st.sampled_from(keys))] = data.draw(json_values)
     line = json.dumps(value).encode()
     assert what_is_read(lambda: read_line(line, (), path=Path("x"), number=1).annotations) == what_is_read(

@@ -242,12 +242,14 @@ def test_the_endpoint_answers_with_a_document_in_the_native_format(services: Ser
         handlers.extract(services, "")
     with pytest.raises(InputError, match="cannot be read by the test extractor"):
         handlers.extract(services, "unreadable")
+    with pytest.raises(InputError, match="labels must be a string, not list"):
+        handlers.extract(services, NOTE, ["clinical"])
 
 
 def test_errors_reach_the_page_as_text_and_bugs_stay_bugs() -> None:
     @shows_errors
     def wrong() -> None:
-        raise InputError("<img src=x onerror=alert(1)>: no")
+        raise InputError("'<img src=x onerror=alert(1)>': no")
 
     @shows_errors
     def broken() -> None:
@@ -255,7 +257,7 @@ def test_errors_reach_the_page_as_text_and_bugs_stay_bugs() -> None:
 
     with pytest.raises(gradio.Error) as error:
         wrong()
-    assert "<" not in error.value.message
+    assert error.value.message == "'&lt;img src=x onerror=alert(1)&gt;': no"
     with pytest.raises(KeyError):
         broken()
 

@@ -36,6 +36,10 @@ def test_documents_are_hashable_and_compare_by_value():
         ([Entity("T1", "Drug", 0, 7, fragments=((0, 3), (2, 7)))], [], "must be two or more, in order, apart"),
         ([DRUG], [Relation("R1", "treats", "T1", "T9")], "refers to unknown entity T9"),
         ([DRUG], [Relation("R1", "treats", "T1", "T1")], "joins T1 to itself"),
+        ([Entity("T1", "Drug", 0, 7, cue=(8, 99))], [], "its cue 8-99 is not a span of a text of 24 characters"),
+        ([DRUG, SYMPTOM], [Relation("R1", "", "T1", "T2")], "relation R1 has no label"),
+        ([DRUG, SYMPTOM], [Relation("R1", "treats", "T1", "T2", score=3)], "score 3 is not between 0 and 1"),
+        ([DRUG, SYMPTOM], [Relation("R1", "treats", "T1", "T2", evidence=(9, 8))], "its evidence 9-8 is not a span"),
     ],
 )
 def test_what_cannot_be_says_where_and_why(entities, relations, message):
@@ -60,12 +64,32 @@ def test_nested_and_crossing_mentions_may_be():
             {"id": "a", "text": "abc", "entities": [{"id": "T1", "label": "L", "start": 0, "end": 2, "text": "bc"}]},
             "says its text is 'bc', but characters 0-2 are 'ab'",
         ),
+        ({"id": None, "text": "x"}, 'the "id" of a document: an id or a label must be a string, not None'),
+        ({"id": "a", "text": "abc", "entities": [{"id": "T1", "label": [], "start": 0, "end": 1}]}, "not []"),
+        (
+            {"id": "a", "text": "abc", "entities": [{"id": "T1", "label": "L", "start": 0, "end": 1, "cue": [1]}]},
+            "not in the native format",
+        ),
+        (
+            {"id": "a", "text": "abc", "concept_relations": [{"label": "", "head": "D1", "tail": "D2"}]},
+            "concept relation 1 has no label",
+        ),
+        (
+            {"id": "a", "text": "abc", "concept_relations": [{"label": "CID", "head": "1", "tail": "2", "score": 9}]},
+            "concept relation 1: score 9 is not between 0 and 1",
+        ),
     ],
 )
 def test_json_that_is_no_document_says_what_is_wrong(value, message):
     with pytest.raises(AnnotationError) as caught:
         Document.from_json(value)
     assert message in str(caught.value)
+
+
+def test_numbers_are_read_as_ids():
+    entity = {"id": 1, "label": "GeneOrGeneProduct", "start": 0, "end": 5, "concept": 672}
+    read = Document.from_json({"id": 10021369, "text": "BRCA1", "entities": [entity]})
+    assert (read.id, read.entities[0].id, read.entities[0].concept) == ("10021369", "1", "672")
 
 
 def test_a_report_counts_what_was_lost_by_reason():

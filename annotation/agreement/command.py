@@ -12,6 +12,7 @@ from tqdm import tqdm
 from annotation.agreement import Agreement, Figure, pairwise
 from annotation.review.dashboard import symmetric_relations, work_by_reviewer
 from annotation.store import Store, default_store_path
+from odin.arguments import zero_or_more
 from odin.corpora import jsonl
 from odin.errors import InputError
 from odin.evaluation.report import number, table
@@ -37,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", default=default_store_path(), help="with --project: its file (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON: one object, or a list of them for more pairs")
     parser.add_argument("--labels", metavar="SET", help="the label set (name or file), for relations without direction")
-    parser.add_argument("--resamples", type=int, default=1000, metavar="N", help="bootstrap resamples of the intervals")
+    parser.add_argument(
+        "--resamples", type=zero_or_more, default=1000, metavar="N", help="bootstrap resamples of the intervals"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap")
 
 

@@ -134,7 +134,3 @@ def lay_out_results(formats: Sequence[str]) -> Results:
         page, found, phi, problems, table, chooser, position, view, relations, graph, previous, following, downloads,
         file, loss,
     )  # fmt: skip
-
-
-def _download_id(kind: str) -> str:
-    return f"download-{kind.split(maxsplit=1)[0].lower()}"

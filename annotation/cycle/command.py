@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from annotation.cycle.cycle import Cycle, run_cycle
+from odin.arguments import above_zero
 from odin.benchmark.keeping import add_keeping_options, add_settings, keep
 from odin.benchmark.report import spread
 from odin.devices import add_device
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="for the notes, the store and the run; one that was cut off goes on")
     add_settings(parser, Cycle, MEANINGS)
     add_device(parser)
-    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    parser.add_argument("--threads", type=above_zero, help="processor threads (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     add_keeping_options(parser, "cycle.json")
 

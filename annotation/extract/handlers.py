@@ -235,7 +235,10 @@ def download(
 
 
 def extract(services: Services, text: str, labels: str = "clinical", model: str = "odin-mini") -> dict[str, Any]:
-    """One note as a document in the native format: `text` in, entities and relations out."""
+    """One note as a document in the native format: `text` in, entities and relations out. Raises OdinError."""
+    for name, value in (("text", text), ("labels", labels), ("model", model)):
+        if not isinstance(value, str):  # a client may send anything
+            raise InputError(f"{name} must be a string, not {type(value).__name__}")
     why = why_unusable(text)
     if why:
         raise InputError(f"text: {why}")

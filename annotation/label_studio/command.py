@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("account", "choose the account there of a reviewer whose name here is not its e-mail address"),
         ("webhook", "let the server tell the running app of changes (ODIN_WEBHOOK_SECRET)"),
     ):
-        action = actions.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
+        action = actions.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         _add_options(action)
         action.add_argument("project")
         if name == "resolve":

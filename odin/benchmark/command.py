@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from odin.arguments import above_zero
 from odin.benchmark.measuring import Benchmark, run_benchmark
 from odin.benchmark.report import section, summary, tables_markdown, whole, write_between_marks
 from odin.benchmark.tasks import TASKS, Task, gold_documents, labels_of, sample, task_of
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", help="the label set (default: the corpus's own, or the nearest)")
     parser.add_argument(
         "--documents",
-        type=int,
+        type=above_zero,
         metavar="N",
         help=f"draw N documents of a corpus (default: all of them; with `all`: {OUTSIDE_DOCUMENTS} of each corpus that "
         "the model has no label set of, and the others whole)",
@@ -43,11 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="by which documents are drawn (default 0)")
     parser.add_argument("--no-dictionary", action="store_true", help="leave the dictionary baseline out")
     parser.add_argument(
-        "--batch-size", type=int, default=ExtractionOptions.batch_size, metavar="N", help="windows the model reads at "
-        "once (default: %(default)s); a language model on a GPU is fast with many",
+        "--batch-size", type=above_zero, default=ExtractionOptions.batch_size, metavar="N", help="windows the model "
+        "reads at once (default: %(default)s); a language model on a GPU is fast with many",
     )  # fmt: skip
     add_device(parser)
-    parser.add_argument("--threads", type=int, help="processor threads, or processes of `streaming` (default: all)")
+    parser.add_argument(
+        "--threads", type=above_zero, help="processor threads, or processes of `streaming` (default: all)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(
         "--output",

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from odin.arguments import above_zero
 from odin.benchmark.few_shot import few_shot
 from odin.benchmark.keeping import add_keeping_options, keep
 from odin.benchmark.report import spread
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", help=f"what to begin with (default: {DEFAULT_MODEL})")
     parser.add_argument("--run", type=Path, required=True, help="a folder for the runs; unfinished ones are resumed")
     add_device(parser)
-    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    parser.add_argument("--threads", type=above_zero, help="processor threads (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     add_keeping_options(parser, "few_shot.json")
 

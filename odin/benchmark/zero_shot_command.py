@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from odin.arguments import above_zero
 from odin.benchmark.keeping import add_keeping_options, keep
 from odin.benchmark.report import spread, summary
 from odin.benchmark.zero_shot import REPORT, parse_left_out, zero_shot
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--beside", metavar="MODEL", help="a model that learnt from all of the configuration, to be asked the same"
     )
     add_device(parser)
-    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    parser.add_argument("--threads", type=above_zero, help="processor threads (default: all)")
     add_keeping_options(parser, REPORT)
 
 

@@ -27,7 +27,6 @@ from odin.errors import FormatError
 from odin.schema import Document, Entity, ReadReport, Relation
 
 ADVERSE = "Adverse_event"
-THERAPEUTIC = "Potential_therapeutic_event"
 
 
 def read(path: str | Path, report: ReadReport | None = None, *, strict: bool = True) -> Iterator[Document]:

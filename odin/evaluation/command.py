@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from odin.arguments import above_zero, zero_or_more
 from odin.evaluation.report import number, scores_report
 from odin.evaluation.streaming import FileScores, Job, score_files
 from odin.labels import load_label_set
@@ -28,10 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "false-positive rate; without it the project's label sets say the former",
     )
     parser.add_argument(
-        "--resamples", type=int, default=1000, metavar="N", help="bootstrap resamples of the intervals, 0 for none"
+        "--resamples",
+        type=zero_or_more,
+        default=1000,
+        metavar="N",
+        help="bootstrap resamples of the intervals, 0 for none",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap")
-    parser.add_argument("--processes", type=int, metavar="N", help="processors for large files (all)")
+    parser.add_argument("--processes", type=above_zero, metavar="N", help="processors for large files (all)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import argparse
 import random
 import time
 
+from odin.arguments import above_zero
 from odin.corpora.catalog import as_label_set, find, load
 from odin.errors import InputError
 from odin.evaluation.bootstrap import bootstrap
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", default="dev")
     parser.add_argument("--relations", action="store_true", help="score concept relations end to end too")
     parser.add_argument("--model", default=DEFAULT_MODEL, help=f"with --relations; default: {DEFAULT_MODEL}")
-    parser.add_argument("--documents", type=int, help="with --relations: only so many, drawn by a fixed seed")
+    parser.add_argument("--documents", type=above_zero, help="with --relations: only so many, drawn by a fixed seed")
 
 
 def run(options: argparse.Namespace) -> int:

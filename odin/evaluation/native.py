@@ -79,29 +79,31 @@ def _plain(value: Mapping[str, Any], symmetric: Collection[str]) -> ScoredLine:
     items = value.get("entities") or ()
     for item in items:
         key, assertion = _mention(item, text)
-        key_of[str(item["id"])] = key
+        key_of[_name(item["id"])] = key
         mentions[key] = assertion
     if not len(items) == len(key_of) == len(mentions):
         raise _Unusual
     relations = value.get("relations") or ()
     triples = []
     for item in relations:
-        head, tail = key_of[str(item["head"])], key_of[str(item["tail"])]
-        if head is tail or type(item["label"]) is not str:
+        head, tail = key_of[_name(item["head"])], key_of[_name(item["tail"])]
+        if head is tail:
             raise _Unusual
+        label = _name(item["label"])
         if not _denied(item):
-            triples.append(triple(item["label"], head, tail, symmetric))
-    if len({str(item["id"]) for item in relations}) != len(relations):
+            triples.append(triple(label, head, tail, symmetric))
+    if len({_name(item["id"]) for item in relations}) != len(relations):
         raise _Unusual
     concepts = value.get("concept_relations")
-    stated = [(str(one["label"]), str(one["head"]), str(one["tail"])) for one in concepts or () if not _denied(one)]
+    named = [(_name(one["label"]), _name(one["head"]), _name(one["tail"])) for one in concepts or ()]
+    stated = [names for names, one in zip(named, concepts or (), strict=True) if not _denied(one)]
     annotations = Annotations(
         mentions,
         frozenset(triples),
         concept_triples(stated, symmetric) if stated else frozenset(),
         concept_labels((item["label"], item.get("concept")) for item in items) if concepts else {},
     )
-    return ScoredLine(str(value["id"]), text, annotations)
+    return ScoredLine(_name(value["id"]), text, annotations)
 
 
 def _mention(item: Mapping[str, Any], text: str) -> tuple[Mention, str | None]:
@@ -112,8 +114,8 @@ def _mention(item: Mapping[str, Any], text: str) -> tuple[Mention, str | None]:
         type(start) is int
         and type(end) is int
         and 0 <= start < end <= len(text)
-        and type(label) is str
-        and label
+        and _name(label)
+        and (item.get("concept") is None or type(item["concept"]) is str)
         and not item.get("fragments")
         and (stated is None or stated == text[start:end])
         and (score is None or 0 <= score <= 1)
@@ -122,6 +124,13 @@ def _mention(item: Mapping[str, Any], text: str) -> tuple[Mention, str | None]:
     if not plain:
         raise _Unusual
     return (label, ((start, end),)), assertion
+
+
+def _name(value: Any) -> str:
+    """An id or a label that is plainly one; numbers and empty ones go the long way."""
+    if type(value) is not str or not value:
+        raise _Unusual
+    return value
 
 
 def _denied(item: Mapping[str, Any]) -> bool:

@@ -140,11 +140,6 @@ RELATION_SLICES: dict[str, Callable[[Place, Relation], str]] = {
 }
 
 
-def entity_slice(name: str, place: Place, entity: Entity) -> str:
-    """The value of an entity in that slice."""
-    return ENTITY_SLICES[name](place, entity)
-
-
 def slice_entities(
     name: str,
     judged: Iterable[tuple[Document, Document, Iterable[Judged[Entity]]]],

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from odin.arguments import above_zero, probability
 from odin.corpora.files import replacing
 from odin.devices import add_device
 from odin.errors import InputError
@@ -39,11 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--given-entities", action="store_true", help="keep the input's entities and predict relations only")
     add("--text-column", default="text", metavar="NAME", help="column of a table that holds the note (default: text)")
     add("--id-column", default="id", metavar="NAME", help="column of a table that holds its id (default: id, if any)")
-    add("--entity-threshold", type=_probability, metavar="P", help="least score of an entity (default: the model's)")
-    add("--relation-threshold", type=_probability, metavar="P", help="least score of a relation (default: the model's)")
-    add("--batch-size", type=_positive, default=8, metavar="N", help="windows a forward pass (default: %(default)s)")
+    add("--entity-threshold", type=probability, metavar="P", help="least score of an entity (default: the model's)")
+    add("--relation-threshold", type=probability, metavar="P", help="least score of a relation (default: the model's)")
+    add("--batch-size", type=above_zero, default=8, metavar="N", help="windows a forward pass (default: %(default)s)")
     add_device(parser, default=None)
-    add("--threads", type=_positive, metavar="N", help="processor threads (default: all cores)")
+    add("--threads", type=above_zero, metavar="N", help="processor threads (default: all cores)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -142,19 +143,3 @@ def _use_threads(count: int) -> None:
     os.environ["OMP_NUM_THREADS"] = str(count)  # what torch reads when it is imported
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(count)
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
-def _probability(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value

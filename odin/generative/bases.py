@@ -75,16 +75,6 @@ def dequantized(model: Any) -> Any:
     return model.dequantize()
 
 
-def load_tokenizer(base: str) -> Any:
-    """The tokenizer of a base alone. Raises ModelError."""
-    from transformers import AutoTokenizer
-
-    try:
-        return ready(AutoTokenizer.from_pretrained(base_location(base)), base)
-    except (OSError, ValueError) as err:
-        raise ModelError(f"cannot load the tokenizer of {base!r}: {str(err).splitlines()[0]}") from err
-
-
 def ready(tokenizer: Any, base: str) -> Any:
     """The tokenizer with an end and a padding token. Raises ModelError where it has no end token."""
     if tokenizer.eos_token_id is None:

@@ -70,10 +70,6 @@ class Concept:
     recognised: tuple[Surface, ...] = ()
     """Further ones that the look-up knows and nobody would write (weight 0 in the table)."""
 
-    def of_kind(self, kind: str) -> tuple[Surface, ...]:
-        """The surfaces of one kind."""
-        return tuple(surface for surface in self.surfaces if surface.kind == kind)
-
     def suits(self, sex: str, age: float) -> bool:
         """True where a patient of that sex (`female`, `male`) and age in years can have it."""
         return self.sex in (None, sex) and self.min_age <= age <= self.max_age

@@ -56,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(
             f"--copies {args.copies} --share {args.share:g}: give 1 copy or more, a share above 0, at most 1"
         )
+    if args.output.resolve() == args.input.resolve():
+        raise InputError(f"--output {args.output} is the input, which would be lost: give another file")
     documents = list(jsonl.read(args.input))
     if args.llm_url:
         return _reworded(args, documents)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from odin.arguments import above_zero
 from odin.devices import add_device
 from odin.errors import InputError
 from odin.training.config import JOINT, NATIVE, Source, in_stages, read_settings
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="instead of that of the configuration's last stage")
     parser.add_argument("--run", type=Path, help="the run's folder; an unfinished run in it is resumed")
     add_device(parser)
-    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    parser.add_argument("--threads", type=above_zero, help="processor threads (default: all)")
     parser.add_argument("--detach", action="store_true", help="train in the background; see `python -m odin runs`")
     parser.add_argument("--check", action="store_true", help="do not train: print what would be cut, leaks, time")
 

@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+from odin.arguments import zero_or_more
 from odin.errors import InputError, ModelError
 from odin.extraction.catalog import DICTIONARY, default_model, find_model, model_names, own_models_folder, use_model
 from odin.extraction.model_folder import CONFIG, WEIGHTS
@@ -23,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=ACTIONS)
     parser.add_argument("model", nargs="?", help="a name, or a folder; with pull OWNER/NAME on the hub")
     parser.add_argument("repo", nargs="?", help="with push: OWNER/NAME on the hub")
-    parser.add_argument("--documents", type=int, default=0, help="with calibrate: dev notes of a corpus (default: all)")
+    parser.add_argument(
+        "--documents", type=zero_or_more, default=0, help="with calibrate: dev notes of a corpus (default: all)"
+    )
     parser.add_argument("--name", help="with pull: what to call it here (default: NAME)")
     parser.add_argument(
         "--storage", choices=STORAGES, default=INT8, help="with pack: how its weights are stored (default: %(default)s)"

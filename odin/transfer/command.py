@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict, fields
 from pathlib import Path
 
+from odin.arguments import above_zero
 from odin.benchmark.keeping import add_keeping_options, add_settings, keep
 from odin.devices import add_device
 from odin.errors import InputError
@@ -43,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", action="store_true", help="train nothing: the tables of what the study has so far")
     add_keeping_options(parser, "transfer.json and transfer.md")
     add_device(parser)
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at once (default: 1)")
-    parser.add_argument("--threads", type=int, help="processor threads a run (default: all, shared by the jobs)")
+    parser.add_argument("--jobs", type=above_zero, default=1, metavar="N", help="runs at once (default: 1)")
+    parser.add_argument("--threads", type=above_zero, help="processor threads a run (default: all, shared by the jobs)")
 
 
 def run(args: argparse.Namespace) -> int:

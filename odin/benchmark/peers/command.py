@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from odin.arguments import above_zero
 from odin.benchmark.keeping import add_keeping_options, keep
 from odin.benchmark.measuring import processor
 from odin.benchmark.peers import CORPUS, LABELS, PEERS, TRAIN, Peer, find_peer, how_to_install, what_is_missing
@@ -32,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--train", choices=learning, help="train this peer first, or go on where its training stopped; nothing else"
     )
-    parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"how many in all, with --train ({EPOCHS})")
+    parser.add_argument("--epochs", type=above_zero, default=EPOCHS, help=f"how many in all, with --train ({EPOCHS})")
     parser.add_argument("--model", default=DEFAULT_MODEL, help=f"Odin's own (default: {DEFAULT_MODEL})")
-    parser.add_argument("--documents", type=int, metavar="N", help="draw N of the notes (all)")
+    parser.add_argument("--documents", type=above_zero, metavar="N", help="draw N of the notes (all)")
     parser.add_argument("--seed", type=int, default=0, help="by which notes are drawn (0)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="processor threads (all)")
+    parser.add_argument("--threads", type=above_zero, default=os.cpu_count() or 1, help="processor threads (all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     add_keeping_options(parser, "peers.md and peers.json")
 
