@@ -10,12 +10,11 @@ import os
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice, zip_longest
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -29,6 +28,7 @@ from odin.evaluation.scores import Accuracy, Scores
 from odin.evaluation.scoring import PairCounter
 from odin.labels import LabelSet
 from odin.schema import Document
+from odin.side_by_side import process_pool
 
 BATCH = 200
 """Lines of each file that are scored together."""
@@ -264,7 +264,7 @@ def _outcomes(
         yield from (score(job, batch) for batch in batches)
         return
     waiting: deque[Future[Outcome]] = deque()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
+    with process_pool(workers) as executor:
         for batch in batches:
             waiting.append(executor.submit(score, job, batch))
             if len(waiting) > 4 * workers:

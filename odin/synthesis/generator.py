@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
 from odin.corpora.jsonl import read, write
 from odin.errors import InputError
 from odin.schema import Document, Provenance
+from odin.side_by_side import process_pool
 from odin.synthesis.compact import compact_note
 from odin.synthesis.grammar import TemplateBook
 from odin.synthesis.holdout import SPLITS, book_of, vocabulary_of
@@ -144,8 +144,8 @@ class MedicalTextGenerator:
             for index in chunks:
                 yield generate_chunk(self.options, index, vocabulary)
             return
-        # forking a server may hang; and a page that waits for notes must stay quick while they are made
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_give_way) as pool:
+        # a page that waits for notes must stay quick while they are made
+        with process_pool(workers, _give_way) as pool:
             yield from _in_order(pool, partial(generate_chunk, self.options), chunks, workers * 2)
 
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from odin.evaluation.scoring import score_documents
 from odin.extraction import ExtractionOptions
 from odin.labels import load_label_set
 from odin.schema import Document
+from odin.side_by_side import process_pool
 from odin.synthesis.generator import GenerationOptions
 from odin.training.config import Source, TrainingConfig
 from odin.training.data import source_documents
@@ -120,7 +120,7 @@ def _side_by_side(
 ) -> Iterator[dict[str, Any]]:
     """The records of runs in `jobs` processes as they are done; a run waits for the one that it goes on from."""
     waiting, going, failed = list(todo), dict[Future[dict[str, Any]], Run](), dict[Run, BaseException]()
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=log_progress) as pool:
+    with process_pool(jobs, log_progress) as pool:
         while waiting or going:
             held = {*waiting, *going.values()}
             ready = [(arm, seed) for arm, seed in waiting if (ARMS[arm].after, seed) not in held]
@@ -190,7 +190,7 @@ def _make_notes(arms: Sequence[Arm], settings: Settings, folder: Path, workers: 
         for arm in missing.values():
             _notes(arm, settings, folder, workers=workers)
         return
-    with ProcessPoolExecutor(min(len(missing), workers), mp_context=get_context("spawn")) as pool:
+    with process_pool(min(len(missing), workers)) as pool:
         list(pool.map(partial(_notes, settings=settings, folder=folder), missing.values()))
 
 
