@@ -46,24 +46,38 @@ def read_text(path: str | Path, *, keep_mark: bool = False) -> str:
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` when the block ends well; on an error `path` stays as it was."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """A new file that takes the place of `path` when the block ends well; on an error `path` stays as it was.
+
+    Of a link, what it points to is replaced. A device or a pipe, such as /dev/null, stays and is written to.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = temporary.open("wb")
+        if _is_device(Path(path)):
+            target, temporary = Path(path), None
+        else:
+            target = Path(path).resolve()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        file = (temporary or target).open("wb")
     except OSError as err:
         raise InputError(f"{path}: cannot be written: {err.strerror}") from err
     try:
         with file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+            if temporary:
+                os.fsync(file.fileno())
+        if temporary:
+            temporary.replace(target)
     except IsADirectoryError as err:
         raise InputError(f"{path} is a folder; give the path of a file") from err
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary:
+            temporary.unlink(missing_ok=True)
+
+
+def _is_device(path: Path) -> bool:
+    """Whether something stands there that is neither a file nor a folder: a device, a pipe, a terminal."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def distinct(documents: Iterable[Document], path: str | Path) -> Iterator[Document]:

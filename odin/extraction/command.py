@@ -82,9 +82,9 @@ def line_of(document: Document) -> bytes:
 
 
 def _check_paths(source: str, target: str) -> None:
-    if source != STANDARD and not Path(source).exists():
+    if source != STANDARD and not os.path.exists(source):
         raise InputError(f"{source}: no such file or folder; check the path")
-    if target != STANDARD and Path(target).is_dir():
+    if target != STANDARD and os.path.isdir(target):
         raise InputError(f"{target} is a folder; give the path of the .jsonl file to write")
     if STANDARD not in (target, source) and Path(source).resolve() == Path(target).resolve():
         raise InputError(f"{target} is the input too; give another file as the output")
