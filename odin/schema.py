@@ -197,13 +197,15 @@ class Document:
         text = value["text"]
         if not isinstance(text, str):
             raise AnnotationError(f'document {value["id"]}: "text" must be a string, not {type(text).__name__}')
+        if value["id"] is None or isinstance(value["id"], list | Mapping):
+            raise AnnotationError(f'"id" must be a string or a number, not {value["id"]!r}; give the document its own')
         name = str(value["id"])
         try:
             return cls(
                 id=name,
                 text=text,
                 entities=tuple(_entity_from_json(item, text, name) for item in value.get("entities") or ()),
-                relations=tuple(_relation_from_json(item) for item in value.get("relations") or ()),
+                relations=tuple(_relation_from_json(item, text) for item in value.get("relations") or ()),
                 concept_relations=tuple(
                     ConceptRelation(
                         label=str(item["label"]),
@@ -239,10 +241,10 @@ def _entity_from_json(item: Mapping[str, Any], text: str, name: str) -> Entity:
         start=_offset(item["start"]),
         end=_offset(item["end"]),
         fragments=tuple((_offset(pair[0]), _offset(pair[1])) for pair in item.get("fragments") or ()),
-        concept=item.get("concept"),
+        concept=_concept(item.get("concept")),
         score=item.get("score"),
         assertion=item.get("assertion"),
-        cue=tuple(map(_offset, item["cue"])) if item.get("cue") else None,  # type: ignore[arg-type]
+        cue=_span(item["cue"], text, "cue") if item.get("cue") else None,
         provenance=Provenance.from_json(item["provenance"]) if item.get("provenance") else None,
         attributes=dict(item.get("attributes") or {}),
     )
@@ -256,14 +258,14 @@ def _entity_from_json(item: Mapping[str, Any], text: str, name: str) -> Entity:
     return entity
 
 
-def _relation_from_json(item: Mapping[str, Any]) -> Relation:
+def _relation_from_json(item: Mapping[str, Any], text: str) -> Relation:
     return Relation(
         id=str(item["id"]),
         label=str(item["label"]),
         head=str(item["head"]),
         tail=str(item["tail"]),
         score=item.get("score"),
-        evidence=tuple(map(_offset, item["evidence"])) if item.get("evidence") else None,  # type: ignore[arg-type]
+        evidence=_span(item["evidence"], text, "evidence") if item.get("evidence") else None,
         provenance=Provenance.from_json(item["provenance"]) if item.get("provenance") else None,
         attributes=dict(item.get("attributes") or {}),
     )
@@ -272,6 +274,22 @@ def _relation_from_json(item: Mapping[str, Any]) -> Relation:
 def _offset(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"an offset must be a whole number, not {value!r}")
+    return value
+
+
+def _span(value: Any, text: str, what: str) -> tuple[int, int]:
+    start, end = map(_offset, value) if isinstance(value, list | tuple) and len(value) == 2 else (0, 0)
+    if not 0 <= start < end <= len(text):
+        raise ValueError(f"{what} {value!r} is not a [start, end] of a text of {len(text)} characters")
+    return start, end
+
+
+def _concept(value: Any) -> str | None:
+    """A concept id as a string: ids of genes are often written as numbers."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"a concept must be a string, not {value!r}; join several ids with |")
     return value
 
 
@@ -324,6 +342,8 @@ def _check_relations(document: Document) -> None:
         for end in (relation.head, relation.tail):
             if end not in entity_ids:
                 raise AnnotationError(f"{where} refers to unknown entity {end}")
+        if relation.score is not None and not 0 <= relation.score <= 1:
+            raise AnnotationError(f"{where}: score {relation.score} is not between 0 and 1")
         if relation.head == relation.tail:
             raise AnnotationError(f"{where} joins {relation.head} to itself")
 

@@ -20,6 +20,19 @@ def write(path: Path, *lines: str | bytes) -> Path:
     return path
 
 
+def related(fields: str) -> str:
+    """A line with a relation that has these fields too."""
+    entities = '{"id":"T1","label":"L","start":0,"end":1},{"id":"T2","label":"L","start":1,"end":2}'
+    relation = f'{{"id":"R1","label":"treats","head":"T1","tail":"T2",{fields}}}'
+    return f'{{"id":"b","text":"xy","entities":[{entities}],"relations":[{relation}]}}'
+
+
+def test_a_concept_id_that_is_a_number_is_read_as_a_string(tmp_path: Path):
+    line = '{"id":"a","text":"BRCA1","entities":[{"id":"T1","label":"Gene","start":0,"end":5,"concept":672}]}'
+    [found] = jsonl.read(write(tmp_path / "in.jsonl", line))
+    assert found.entities[0].concept == "672"
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -35,6 +48,18 @@ def write(path: Path, *lines: str | bytes) -> Path:
             "says its text is 'y'",
         ),
         ("[" * 100_000, "the JSON is nested too deep"),
+        ('{"id":null,"text":"x"}', '"id" must be a string or a number, not None'),
+        (
+            '{"id":"b","text":"xy","entities":[{"id":"T1","label":"L","start":0,"end":1,"cue":[1]}]}',
+            "cue [1] is not a [start, end] of a text of 2 characters",
+        ),
+        (
+            '{"id":"b","text":"xy","entities":[{"id":"T1","label":"L","start":0,"end":1,"concept":["D1"]}]}',
+            "a concept must be a string, not ['D1']",
+        ),
+        (related('"evidence":[0,9]'), "evidence [0, 9] is not a [start, end] of a text of 2 characters"),
+        (related('"score":85'), "relation R1: score 85 is not between 0 and 1"),
+        (related('"score":"high"'), "an annotation is not in the native format"),
     ],
 )
 def test_a_bad_line_is_named_or_dropped_and_the_rest_is_read(tmp_path: Path, caplog, line: str | bytes, message: str):
