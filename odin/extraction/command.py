@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from odin.corpora.files import replacing
+from odin.corpora.jsonl import line_of
 from odin.devices import add_device
 from odin.errors import InputError
 from odin.extraction import Extraction, ExtractionOptions
@@ -68,17 +68,12 @@ def run(args: argparse.Namespace) -> int:
     extractions = extract_all(extractor, _documents(args, report), labels, options, report)
     with _writer(args.output) as output:
         for extraction in _progress(extractions, total, report):
-            output.write(line_of(extraction.document))
+            output.write(line_of(extraction.document, args.output))
             if args.output == STANDARD:
                 output.flush()
             losses.keep(extraction.document)
             losses.dropped.extend(extraction.report.dropped)
     return _finish(report, losses)
-
-
-def line_of(document: Document) -> bytes:
-    """The document as a line of the native format."""
-    return json.dumps(document.to_json(), ensure_ascii=False).encode() + b"\n"
 
 
 def _check_paths(source: str, target: str) -> None:
