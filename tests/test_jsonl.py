@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -99,6 +100,21 @@ def test_a_writing_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Pat
         jsonl.write([document("[b](Drug)"), document("c")], path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_ends_in_gz_is_packed_and_read_back(tmp_path: Path):
+    path = tmp_path / "out.jsonl.gz"
+    jsonl.write([document("[a](Drug) 😀")], path)
+    assert gzip.decompress(path.read_bytes()).startswith(b'{"id"')
+    assert [it.text for it in jsonl.read(path)] == ["a 😀"]
+
+
+@pytest.mark.parametrize("data", [b'{"id":"a","text":"x"}', gzip.compress(GOOD.encode() * 99)[:60]])
+def test_a_gz_file_that_is_not_packed_or_cut_short_is_an_error_that_names_it(tmp_path: Path, data: bytes):
+    path = tmp_path / "in.jsonl.gz"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"in\.jsonl\.gz: is not a whole gzip file"):
+        list(jsonl.read(path))
 
 
 def test_half_a_surrogate_pair_is_written_as_an_escape(tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ def open_binary(path: str | Path) -> BinaryIO:
     """The file, open for reading bytes (a .gz unpacked). Raises InputError that names it where it cannot be opened."""
     try:
         if Path(path).suffix == ".gz":
-            return cast(BinaryIO, gzip.open(path, "rb"))
+            return cast(BinaryIO, _Unpacked(path, "rb"))
         return Path(path).open("rb")
     except IsADirectoryError as err:
         raise InputError(f"{path} is a folder; give the path of a file") from err
@@ -25,6 +26,25 @@ def open_binary(path: str | Path) -> BinaryIO:
         raise InputError(f"{path}: no such file; check the path") from err
     except OSError as err:
         raise InputError(f"{path}: cannot be read: {err.strerror}") from err
+
+
+class _Unpacked(gzip.GzipFile):
+    """A packed file. Reading raises InputError that names it where it is damaged, cut short or not packed at all."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        with self._named():
+            return super().read(size)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        with self._named():
+            return super().readline(size)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except (gzip.BadGzipFile, EOFError, zlib.error) as err:
+            raise InputError(f"{self.name}: is not a whole gzip file: {err}; get it again, or unpack it first") from err
 
 
 def read_text(path: str | Path, *, keep_mark: bool = False) -> str:
@@ -48,7 +68,8 @@ def read_text(path: str | Path, *, keep_mark: bool = False) -> str:
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
     """A new file that takes the place of `path` when the block ends well; on an error `path` stays as it was.
 
-    Of a link, what it points to is replaced. A device or a pipe, such as /dev/null, stays and is written to.
+    What is written to a path that ends in .gz is packed, as `open_binary` unpacks it. Of a link, what it points to is
+    replaced. A device or a pipe, such as /dev/null, stays and is written to.
     """
     try:
         if _is_device(Path(path)):
@@ -62,7 +83,11 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         raise InputError(f"{path}: cannot be written: {err.strerror}") from err
     try:
         with file:
-            yield file
+            if Path(path).suffix == ".gz":
+                with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+                    yield cast(BinaryIO, packed)
+            else:
+                yield file
             file.flush()
             if temporary:
                 os.fsync(file.fileno())
