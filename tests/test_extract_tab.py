@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -81,6 +82,19 @@ def test_one_note_is_read_again_where_the_slider_goes_below_what_was_looked_for(
     lower = handlers.look_lower(services, run, "odin-mini", 0.3, 0.5)
     assert lower is not None
     assert (lower.entity_floor, len(lower.documents[0].entities)) == (0.3, 2)
+
+
+def test_choosing_another_model_does_not_put_its_answer_under_the_name_of_the_first(services: Services) -> None:
+    write_word_model(catalog.MODELS_FOLDER / "other")
+    try:
+        run = run_of(services)
+        assert handlers.look_lower(services, run, "other", 0.0, 0.0) is run
+        assert "below 0.50 were not looked for: extract again" in handlers.show(run, 0, 0.0, 0.0)[1]["detail"]
+        again = handlers.look_lower(services, run, "odin-mini", 0.0, 0.0)
+        assert again is not None
+        assert again.entity_floor == 0.0
+    finally:
+        shutil.rmtree(catalog.MODELS_FOLDER / "other")
 
 
 def test_a_batch_says_that_lower_scores_were_not_looked_for(services: Services) -> None:

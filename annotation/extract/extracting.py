@@ -33,6 +33,8 @@ class Run:
     model: str
     entity_floor: float
     """Mentions below this score were not looked for."""
+    model_chosen: str | None = None
+    """The name under which the page knows the model."""
     total: int | None = None
     documents: tuple[Document, ...] = ()
     problems: tuple[str, ...] = ()

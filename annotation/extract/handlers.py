@@ -122,7 +122,7 @@ def _extract(
     own, _ = services.model(model).thresholds.get(labels, (0.5, 0.5))
     extractor, label_set = services.extractor(model), services.labels(labels)
     check_labels(extractor, label_set)
-    run = Run(label_set, extractor.name, min(own, entity_threshold), total)
+    run = Run(label_set, extractor.name, min(own, entity_threshold), model, total)
     for so_far in extract_notes(extractor, documents, run, report):
         yield so_far, progress_value(len(so_far.documents) + len(so_far.problems), total, so_far.seconds)
 
@@ -130,10 +130,15 @@ def _extract(
 def look_lower(
     services: Services, run: Run | None, model: str, entity_threshold: float, _relation_threshold: float
 ) -> Run | None:
-    """The run; a run over one note is made again where the slider goes below what was looked for."""
+    """The run; a run over one note is made again where the slider goes below what was looked for.
+
+    Not where another model was chosen since: that moves the slider too, and what is shown is not its answer.
+    """
     if run is None or run.total != 1 or not run.documents or entity_threshold >= run.entity_floor:
         return run
-    again = Run(run.labels, run.model, entity_threshold, 1)
+    if model != run.model_chosen:
+        return run
+    again = Run(run.labels, run.model, entity_threshold, model, 1)
     note = Document(run.documents[0].id, run.documents[0].text)
     return list(extract_notes(services.extractor(model), [note], again, ReadReport()))[-1]
 
