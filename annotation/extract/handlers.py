@@ -83,7 +83,7 @@ def extract_text(
     why = why_unusable(text or "")
     if why:
         raise InputError(f"Note: {why}")
-    yield None, notice_value("Reading the note …")
+    yield None, _progress(0, 1, 0.0)
     yield from _extract(services, [Document(NOTE_ID, text)], 1, ReadReport(), labels, model, entity_threshold)
 
 
@@ -103,7 +103,7 @@ def extract_files(
         raise InputError("No files yet: drop some files, or a folder that holds .txt notes")
     report = ReadReport()
     total = count_uploads(paths)
-    yield None, progress_value(0, total, 0.0)
+    yield None, _progress(0, total, 0.0)
     documents = read_uploads(paths, report, Columns(text=text_column.strip() or "text"))
     yield from _extract(services, documents, total, report, labels, model, entity_threshold)
 
@@ -124,7 +124,11 @@ def _extract(
     check_labels(extractor, label_set)
     run = Run(label_set, extractor.name, min(own, entity_threshold), model, total)
     for so_far in extract_notes(extractor, documents, run, report):
-        yield so_far, progress_value(len(so_far.documents) + len(so_far.problems), total, so_far.seconds)
+        yield so_far, _progress(len(so_far.documents) + len(so_far.problems), total, so_far.seconds)
+
+
+def _progress(done: int, total: int | None, seconds: float) -> dict[str, Any]:
+    return notice_value("Reading the note …") if total == 1 else progress_value(done, total, seconds)
 
 
 def look_lower(
