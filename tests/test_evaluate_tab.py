@@ -150,6 +150,15 @@ def test_the_overview_has_the_headline_of_each_view(evaluation: Evaluation) -> N
     assert not handlers.show_summary(replace(evaluation, second=None))[2]["visible"]
 
 
+def test_notes_that_either_system_did_not_predict_are_counted(tmp_path: Path) -> None:
+    gold, part, less = (path_of(GOLD[:n], tmp_path / f"{n}.jsonl") for n in (4, 3, 2))
+    rows = handlers.show_summary(sources.evaluate_files(SERVICES, gold, part, less, None, "clinical"))[0]["value"]
+    assert ["Gold notes that were not predicted", "1", "", "", "4"] in rows
+    assert ["Gold notes that the other system did not predict", "2", "", "", "4"] in rows
+    rows = handlers.show_summary(sources.evaluate_files(SERVICES, gold, gold, gold, None, "clinical"))[0]["value"]
+    assert not any("predict" in row[0] for row in rows)
+
+
 def test_the_table_of_a_view_has_intervals_and_support(evaluation: Evaluation) -> None:
     rows = {row[0]: row for row in handlers.show_table(evaluation, "exact")}
     assert rows["Disease"][1:4] == ["1.000", "0.500", "0.667"]
