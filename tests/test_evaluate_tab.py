@@ -2,6 +2,7 @@
 
 import csv
 import json
+import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -114,6 +115,26 @@ def test_a_model_is_evaluated_on_a_corpus_with_live_progress(corpora_of_ours: li
     assert evaluation.training.surfaces["fever"] == 4
     assert "parrot, given gold entities: 3 of 3 notes" in [said for _, said in steps]
     assert evaluation.views()["strict_given"].micro.f1 == 1
+
+
+def test_an_evaluation_can_be_stopped_while_the_model_is_at_its_notes(
+    corpora_of_ours: list[Document], monkeypatch
+) -> None:
+    monkeypatch.setattr(sources, "SECONDS_BETWEEN_UPDATES", 0.01)
+    parrot, go_on = Parrot(corpora_of_ours), threading.Event()
+    answer = parrot.extract
+
+    def slow(documents, labels, options=None) -> Iterator[Extraction]:
+        assert go_on.wait(10)
+        yield from answer(documents, labels, options)
+
+    monkeypatch.setattr(parrot, "extract", slow)
+    steps = sources.evaluate_model(services_with(parrot), "parrot", None, "clinical_notes", "dev", 3)
+    try:
+        assert next(steps) == (None, "parrot: 0 of 3 notes")
+        steps.close()
+    finally:
+        go_on.set()
 
 
 def test_relations_given_gold_mentions_are_those_that_the_model_found_between_them() -> None:
