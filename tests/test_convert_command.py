@@ -8,7 +8,7 @@ import pytest
 from markup import document
 
 from odin.__main__ import main
-from odin.corpora import FORMATS, brat, jsonl
+from odin.corpora import FORMATS, brat, brat_writing, jsonl
 from odin.corpora.loss import Holds, held
 from odin.schema import ReadReport
 
@@ -79,3 +79,15 @@ def test_entities_that_a_format_makes_alike_become_one_that_takes_the_relations(
     none = held(note, Holds("none", (), None, None), report)
     assert none.relations == ()
     assert report.dropped == [("d1", "relation R1", "none holds no relations between mentions")]
+
+
+def test_the_input_is_never_written_over(tmp_path: Path, capsys):
+    lines = '{"id":"a","text":"x"}\nnonsense\n'
+    (tmp_path / "a.jsonl").write_text(lines)
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "a.jsonl")
+    for target in (tmp_path / "a.jsonl", tmp_path / "link.jsonl"):
+        assert convert("jsonl", "jsonl", tmp_path / "a.jsonl", target) == 2
+        assert "is the input too" in capsys.readouterr().err
+    assert (tmp_path / "a.jsonl").read_text() == lines
+    brat_writing.write([document("[Aspirin](Drug)")], tmp_path / "b")
+    assert convert("brat", "brat", tmp_path / "b", tmp_path / "b") == 2

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -116,6 +117,26 @@ def test_a_model_is_evaluated_on_a_corpus_with_live_progress(corpora_of_ours: li
     assert evaluation.views()["strict_given"].micro.f1 == 1
 
 
+def test_an_evaluation_can_be_stopped_while_the_model_is_at_its_notes(
+    corpora_of_ours: list[Document], monkeypatch
+) -> None:
+    monkeypatch.setattr(sources, "SECONDS_BETWEEN_UPDATES", 0.01)
+    parrot, go_on = Parrot(corpora_of_ours), threading.Event()
+    answer = parrot.extract
+
+    def slow(documents, labels, options=None) -> Iterator[Extraction]:
+        assert go_on.wait(10)
+        yield from answer(documents, labels, options)
+
+    monkeypatch.setattr(parrot, "extract", slow)
+    steps = sources.evaluate_model(services_with(parrot), "parrot", None, "clinical_notes", "dev", 3)
+    try:
+        assert next(steps) == (None, "parrot: 0 of 3 notes")
+        steps.close()
+    finally:
+        go_on.set()
+
+
 def test_relations_given_gold_mentions_are_those_that_the_model_found_between_them() -> None:
     given = [replace(one, relations=()) for one in GOLD]
     found = Evaluation.of("test", GOLD, GOLD, CLINICAL, given=given).views()
@@ -148,6 +169,15 @@ def test_the_overview_has_the_headline_of_each_view(evaluation: Evaluation) -> N
     assert by_view["Entities, exact"][1:4] == ["0.833", "1.000", "0.167"]
     assert compared["visible"]
     assert not handlers.show_summary(replace(evaluation, second=None))[2]["visible"]
+
+
+def test_notes_that_either_system_did_not_predict_are_counted(tmp_path: Path) -> None:
+    gold, part, less = (path_of(GOLD[:n], tmp_path / f"{n}.jsonl") for n in (4, 3, 2))
+    rows = handlers.show_summary(sources.evaluate_files(SERVICES, gold, part, less, None, "clinical"))[0]["value"]
+    assert ["Gold notes that were not predicted", "1", "", "", "4"] in rows
+    assert ["Gold notes that the other system did not predict", "2", "", "", "4"] in rows
+    rows = handlers.show_summary(sources.evaluate_files(SERVICES, gold, gold, gold, None, "clinical"))[0]["value"]
+    assert not any("predict" in row[0] for row in rows)
 
 
 def test_the_table_of_a_view_has_intervals_and_support(evaluation: Evaluation) -> None:

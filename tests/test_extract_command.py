@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -133,11 +134,61 @@ def test_a_pipe_reads_standard_input_and_writes_standard_output(
 def test_an_output_that_stood_there_survives_a_broken_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "visit.txt").write_text(NOTE)
     (tmp_path / "out.jsonl").write_text('{"id": "old", "text": ""}\n')
-    monkeypatch.setattr("odin.extraction.command.line_of", lambda document: 1 / 0)
+    monkeypatch.setattr("odin.extraction.command.line_of", lambda document, path: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         extract(tmp_path, tmp_path / "visit.txt")
     assert [path.name for path in tmp_path.iterdir() if path.suffix != ".txt"] == ["out.jsonl"]
     assert "old" in (tmp_path / "out.jsonl").read_text()
+
+
+def test_half_a_surrogate_pair_in_an_id_or_in_meta_ends_nothing(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.jsonl"
+    notes.write_text('{"id":"a\\ud83d","text":"aspirin"}\n{"id":"b","text":"aspirin","meta":{"from":"\\ude00"}}\n')
+    code, found = extract(tmp_path, notes)
+    assert (code, [document["id"] for document in found]) == (0, ["a\ud83d", "b"])
+
+
+def test_what_is_written_is_never_a_number_that_json_has_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = tmp_path / "notes.jsonl"
+    notes.write_text('{"id":"a","text":"aspirin","meta":{"weight":1e999}}\n{"id":"b","text":"aspirin"}\n')
+    code, found = extract(tmp_path, notes)
+    assert (code, [document["id"] for document in found]) == (1, ["b"])
+    assert f"{notes}:1: 1e999 is too large a number" in capsys.readouterr().err
+
+
+def test_a_pipe_that_is_named_as_output_is_written_to_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "visit.txt").write_text(NOTE)
+    pipe = tmp_path / "out.jsonl"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        assert main(["extract", "--input", str(tmp_path / "visit.txt"), "--output", str(pipe)]) == 0
+        assert json.loads(os.read(reader, 100_000))["id"] == "visit"
+    finally:
+        os.close(reader)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "visit.txt"]
+
+
+def test_of_an_output_that_is_a_link_what_it_points_to_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "visit.txt").write_text(NOTE)
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out.jsonl").symlink_to(tmp_path / "disk" / "found.jsonl")
+    assert extract(tmp_path, tmp_path / "visit.txt")[0] == 0
+    assert (tmp_path / "out.jsonl").is_symlink()
+    assert json.loads((tmp_path / "disk" / "found.jsonl").read_text())["id"] == "visit"
+
+
+@pytest.mark.parametrize("option", ["--input", "--output"])
+def test_a_path_that_is_too_long_is_a_wrong_call(
+    tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "visit.txt").write_text(NOTE)
+    given = {"--input": str(tmp_path / "visit.txt"), "--output": str(tmp_path / "out.jsonl")}
+    given[option] = "He takes metformin. " * 20
+    assert main(["extract", *(word for pair in given.items() for word in pair)]) == 2
+    assert "metformin" in capsys.readouterr().err
 
 
 def test_input_without_any_note_is_a_wrong_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

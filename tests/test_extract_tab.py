@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shutil
+import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,20 +12,21 @@ from pathlib import Path
 import gradio
 import pytest
 from markup import document
-from word_extractor import write_word_model
+from word_extractor import WordExtractor, write_word_model
 
+from annotation.background import in_background
 from annotation.components.notice import progress_value
 from annotation.components.relation_table import EVIDENCE_AROUND, evidence_of, table_value
 from annotation.downloads import FORMATS, write_download
 from annotation.extract import handlers
-from annotation.extract.extracting import Run, read_uploads, summary_rows
+from annotation.extract.extracting import Run, extract_notes, read_uploads, summary_rows
 from annotation.services import Services, shows_errors
 from odin.corpora import bioc, jsonl
 from odin.errors import InputError, LabelError, ModelError
 from odin.extraction import catalog
 from odin.extraction.inputs import Columns
 from odin.labels import load_label_set
-from odin.schema import ConceptRelation, ReadReport, Relation
+from odin.schema import ConceptRelation, Document, ReadReport, Relation
 
 NOTE = "Metformin treats type 2 diabetes. Penicillin causes rash.\nDenies fever."
 CLINICAL = load_label_set("clinical")
@@ -81,6 +84,49 @@ def test_one_note_is_read_again_where_the_slider_goes_below_what_was_looked_for(
     lower = handlers.look_lower(services, run, "odin-mini", 0.3, 0.5)
     assert lower is not None
     assert (lower.entity_floor, len(lower.documents[0].entities)) == (0.3, 2)
+
+
+def test_choosing_another_model_does_not_put_its_answer_under_the_name_of_the_first(services: Services) -> None:
+    write_word_model(catalog.MODELS_FOLDER / "other")
+    try:
+        run = run_of(services)
+        assert handlers.look_lower(services, run, "other", 0.0, 0.0) is run
+        assert "below 0.50 were not looked for: extract again" in handlers.show(run, 0, 0.0, 0.0)[1]["detail"]
+        again = handlers.look_lower(services, run, "odin-mini", 0.0, 0.0)
+        assert again is not None
+        assert again.entity_floor == 0.0
+    finally:
+        shutil.rmtree(catalog.MODELS_FOLDER / "other")
+
+
+def test_a_run_can_be_stopped_while_the_model_is_at_a_note(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    go_on, at_work = threading.Event(), threading.Event()
+
+    def slow(self: WordExtractor, document: Document, *_: object) -> Document:
+        read.append(document.id)
+        at_work.set()
+        assert go_on.wait(60)
+        return document
+
+    monkeypatch.setattr(WordExtractor, "_annotate", slow)
+    notes = [Document(str(number), "aspirin") for number in range(3)]
+    run = Run(CLINICAL, "odin-mini@test", 0.5)
+    so_far = extract_notes(services.extractor("odin-mini"), notes, run, ReadReport())
+    assert (next(so_far).finished, next(so_far).documents) == (False, ())
+    assert at_work.wait(60)
+    so_far.close()
+    go_on.set()
+    for thread in threading.enumerate():
+        if thread.name == "in-background":
+            thread.join(60)
+    assert read == ["0"]
+
+
+def test_what_goes_wrong_in_the_thread_of_a_run_is_raised_where_it_is_waited_for() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(in_background((1 // number for number in (1, 0)), 0.1))
+    assert list(in_background(iter("ab"), 60)) == ["a", "b"]
 
 
 def test_a_batch_says_that_lower_scores_were_not_looked_for(services: Services) -> None:

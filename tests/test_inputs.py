@@ -39,6 +39,17 @@ def test_a_folder_is_read_in_order_and_says_what_it_passed_over(tmp_path: Path) 
     assert count_inputs(tmp_path) == 3
 
 
+def test_in_a_folder_endings_in_capitals_count_and_a_folder_named_txt_is_no_note(tmp_path: Path) -> None:
+    (tmp_path / "A.TXT").write_text("one")
+    (tmp_path / "old.txt").mkdir()
+    (tmp_path / "old.txt" / "b.txt").write_text("two")
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF")
+    report = ReadReport()
+    assert [d.id for d in read_inputs(tmp_path, report)] == ["A", "old.txt/b"]
+    assert (count_inputs(tmp_path), report.dropped) == (2, [])
+    assert report.notes == [f"{tmp_path}: 1 files that do not end in .txt were passed over"]
+
+
 def test_a_folder_without_notes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no \.txt files"):
         read(tmp_path)
@@ -115,6 +126,16 @@ def test_rows_without_an_id_column_are_numbered(tmp_path: Path) -> None:
     path = tmp_path / "notes.tsv"
     path.write_text("when\ttext\n1\tfever\n2\tcough\n")
     assert read(path)[0] == [("notes-1", "fever"), ("notes-2", "cough")]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_rows_whose_id_is_empty_are_numbered_too(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"notes{suffix}"
+    if suffix == ".csv":
+        path.write_text("id,text\nA,fever\n,cough\n ,rash\n")
+    else:
+        pandas.DataFrame({"id": ["A", "", " "], "text": ["fever", "cough", "rash"]}).to_parquet(path)
+    assert read(path) == ([("A", "fever"), ("notes-2", "cough"), ("notes-3", "rash")], [])
 
 
 def test_a_note_longer_than_the_csv_modules_own_limit_is_read(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -20,6 +21,19 @@ def write(path: Path, *lines: str | bytes) -> Path:
     return path
 
 
+def related(fields: str) -> str:
+    """A line with a relation that has these fields too."""
+    entities = '{"id":"T1","label":"L","start":0,"end":1},{"id":"T2","label":"L","start":1,"end":2}'
+    relation = f'{{"id":"R1","label":"treats","head":"T1","tail":"T2",{fields}}}'
+    return f'{{"id":"b","text":"xy","entities":[{entities}],"relations":[{relation}]}}'
+
+
+def test_a_concept_id_that_is_a_number_is_read_as_a_string(tmp_path: Path):
+    line = '{"id":"a","text":"BRCA1","entities":[{"id":"T1","label":"Gene","start":0,"end":5,"concept":672}]}'
+    [found] = jsonl.read(write(tmp_path / "in.jsonl", line))
+    assert found.entities[0].concept == "672"
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -35,6 +49,18 @@ def write(path: Path, *lines: str | bytes) -> Path:
             "says its text is 'y'",
         ),
         ("[" * 100_000, "the JSON is nested too deep"),
+        ('{"id":null,"text":"x"}', 'the "id" of a document: an id or a label must be a string, not None'),
+        (
+            '{"id":"b","text":"xy","entities":[{"id":"T1","label":"L","start":0,"end":1,"cue":[1]}]}',
+            "a span must be [start, end], not [1]",
+        ),
+        (
+            '{"id":"b","text":"xy","entities":[{"id":"T1","label":"L","start":0,"end":1,"concept":["D1"]}]}',
+            "an id or a label must be a string, not ['D1']",
+        ),
+        (related('"evidence":[0,9]'), "its evidence 0-9 is not a span of a text of 2 characters"),
+        (related('"score":85'), "relation R1: score 85 is not between 0 and 1"),
+        (related('"score":"high"'), "an annotation is not in the native format"),
     ],
 )
 def test_a_bad_line_is_named_or_dropped_and_the_rest_is_read(tmp_path: Path, caplog, line: str | bytes, message: str):
@@ -74,6 +100,21 @@ def test_a_writing_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Pat
         jsonl.write([document("[b](Drug)"), document("c")], path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_ends_in_gz_is_packed_and_read_back(tmp_path: Path):
+    path = tmp_path / "out.jsonl.gz"
+    jsonl.write([document("[a](Drug) 😀")], path)
+    assert gzip.decompress(path.read_bytes()).startswith(b'{"id"')
+    assert [it.text for it in jsonl.read(path)] == ["a 😀"]
+
+
+@pytest.mark.parametrize("data", [b'{"id":"a","text":"x"}', gzip.compress(GOOD.encode() * 99)[:60]])
+def test_a_gz_file_that_is_not_packed_or_cut_short_is_an_error_that_names_it(tmp_path: Path, data: bytes):
+    path = tmp_path / "in.jsonl.gz"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"in\.jsonl\.gz: is not a whole gzip file"):
+        list(jsonl.read(path))
 
 
 def test_half_a_surrogate_pair_is_written_as_an_escape(tmp_path: Path):

@@ -93,6 +93,8 @@ class Evaluation:
     """What the model predicts when it is handed the gold mentions, in the same order."""
     missing: int = 0
     """Gold documents that were not predicted; they count as predicted with nothing in them."""
+    missing_second: int = 0
+    """The same of the other system."""
 
     @classmethod
     def of(
@@ -114,15 +116,16 @@ class Evaluation:
         def in_order(side: Iterable[Document]) -> list[tuple[Document, Document]]:
             return sorted(pair_documents(gold, side), key=lambda pair: order[pair[0].id])
 
-        found = list(predicted)
+        found, other = list(predicted), None if second is None else list(second)
         return cls(
             name,
             tuple(in_order(found)),
             label_set_for([*gold, *found], labels),
-            None if second is None else tuple(other for _, other in in_order(second)),
+            None if other is None else tuple(one for _, one in in_order(other)),
             training,
-            None if given is None else tuple(other for _, other in in_order(given)),
+            None if given is None else tuple(one for _, one in in_order(given)),
             len(gold) - len(found),
+            0 if other is None else len(gold) - len(other),
         )
 
     @cached_property

@@ -73,8 +73,12 @@ def show_summary(evaluation: Evaluation | None) -> tuple[Any, Any, Any]:
         rows.append(["Co-occurrence false-positive rate", number(rate.value), "", "", str(rate.total)])
     if "strict" in views:
         rows.append(["All-pairs baseline on gold mentions, strict", *_overview(evaluation.all_pairs_baseline)])
-    if evaluation.missing:
-        rows.append(["Gold notes that were not predicted", str(evaluation.missing), "", "", str(len(evaluation.pairs))])
+    for what, missing in (
+        ("Gold notes that were not predicted", evaluation.missing),
+        ("Gold notes that the other system did not predict", evaluation.missing_second),
+    ):
+        if missing:
+            rows.append([what, str(missing), "", "", str(len(evaluation.pairs))])
     choices = [(TITLES[name], name) for name in views]
     compared = [
         [

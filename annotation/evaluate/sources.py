@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from annotation.background import in_background
 from annotation.evaluate.evaluating import Evaluation
 from annotation.services import Services
 from annotation.store import Store, default_store_path
@@ -17,6 +18,9 @@ from odin.extraction import ExtractionOptions
 from odin.extraction.batch import extract_all
 from odin.labels import LabelSet
 from odin.schema import Document, ReadReport
+
+SECONDS_BETWEEN_UPDATES = 2.0
+"""How long a model may be at its notes before the page hears of it, and can stop it."""
 
 Steps = Iterator[tuple[Evaluation | None, str]]
 """(None, progress) while a model reads the notes, then (the evaluation, what was done)."""
@@ -79,14 +83,16 @@ def _evaluate(
     for name in names:
         found.append([])
         bare = (one.with_annotations(()) for one in gold)
-        for item in extract_all(services.extractor(name), bare, labels, ExtractionOptions(), failed):
-            found[-1].append(item.document)
+        read = extract_all(services.extractor(name), bare, labels, ExtractionOptions(), failed)
+        for item in in_background(read, SECONDS_BETWEEN_UPDATES):
+            found[-1] += [item.document] if item else []
             yield None, f"{name}: {len(found[-1])} of {len(gold)} notes"
     given: list[Document] = []
     if labels.relations or labels.concept_relations:
         options = ExtractionOptions(given_entities=True)
-        for item in extract_all(services.extractor(names[0]), gold, labels, options, failed):
-            given.append(item.document)
+        read = extract_all(services.extractor(names[0]), gold, labels, options, failed)
+        for item in in_background(read, SECONDS_BETWEEN_UPDATES):
+            given += [item.document] if item else []
             yield None, f"{names[0]}, given gold entities: {len(given)} of {len(gold)} notes"
     yield None, "reading the training notes, for seen and unseen mentions"
     evaluation = Evaluation.of(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from annotation.background import in_background
 from odin.errors import OdinError
 from odin.extraction import ExtractionOptions, Extractor
 from odin.extraction.batch import extract_all
@@ -33,6 +34,8 @@ class Run:
     model: str
     entity_floor: float
     """Mentions below this score were not looked for."""
+    model_chosen: str | None = None
+    """The name under which the page knows the model."""
     total: int | None = None
     documents: tuple[Document, ...] = ()
     problems: tuple[str, ...] = ()
@@ -42,7 +45,10 @@ class Run:
 
 
 def extract_notes(extractor: Extractor, documents: Iterable[Document], run: Run, report: ReadReport) -> Iterator[Run]:
-    """The run as it goes on, every now and then, and when it is finished; `report` is where `documents` put losses."""
+    """The run as it goes on, every now and then, and when it is finished; `report` is where `documents` put losses.
+
+    It comes back within SECONDS_BETWEEN_UPDATES also while the model is at a long note, so that it can be stopped.
+    """
     options = ExtractionOptions(entity_threshold=run.entity_floor, relation_threshold=LEAST_RELATION_SCORE)
     started = said = time.monotonic()
     done: list[Document] = []
@@ -57,9 +63,11 @@ def extract_notes(extractor: Extractor, documents: Iterable[Document], run: Run,
             finished=finished,
         )
 
-    for extraction in extract_all(extractor, documents, run.labels, options, report):
-        done.append(extraction.document)
-        lost += extraction.report.dropped
+    found = extract_all(extractor, documents, run.labels, options, report)
+    for extraction in in_background(found, SECONDS_BETWEEN_UPDATES):
+        if extraction is not None:
+            done.append(extraction.document)
+            lost += extraction.report.dropped
         if time.monotonic() - said > SECONDS_BETWEEN_UPDATES:
             yield now(finished=False)
             said = time.monotonic()

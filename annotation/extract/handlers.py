@@ -83,7 +83,7 @@ def extract_text(
     why = why_unusable(text or "")
     if why:
         raise InputError(f"Note: {why}")
-    yield None, notice_value("Reading the note …")
+    yield None, _progress(0, 1, 0.0)
     yield from _extract(services, [Document(NOTE_ID, text)], 1, ReadReport(), labels, model, entity_threshold)
 
 
@@ -103,7 +103,7 @@ def extract_files(
         raise InputError("No files yet: drop some files, or a folder that holds .txt notes")
     report = ReadReport()
     total = count_uploads(paths)
-    yield None, progress_value(0, total, 0.0)
+    yield None, _progress(0, total, 0.0)
     documents = read_uploads(paths, report, Columns(text=text_column.strip() or "text"))
     yield from _extract(services, documents, total, report, labels, model, entity_threshold)
 
@@ -122,18 +122,27 @@ def _extract(
     own, _ = services.model(model).thresholds.get(labels, (0.5, 0.5))
     extractor, label_set = services.extractor(model), services.labels(labels)
     check_labels(extractor, label_set)
-    run = Run(label_set, extractor.name, min(own, entity_threshold), total)
+    run = Run(label_set, extractor.name, min(own, entity_threshold), model, total)
     for so_far in extract_notes(extractor, documents, run, report):
-        yield so_far, progress_value(len(so_far.documents) + len(so_far.problems), total, so_far.seconds)
+        yield so_far, _progress(len(so_far.documents) + len(so_far.problems), total, so_far.seconds)
+
+
+def _progress(done: int, total: int | None, seconds: float) -> dict[str, Any]:
+    return notice_value("Reading the note …") if total == 1 else progress_value(done, total, seconds)
 
 
 def look_lower(
     services: Services, run: Run | None, model: str, entity_threshold: float, _relation_threshold: float
 ) -> Run | None:
-    """The run; a run over one note is made again where the slider goes below what was looked for."""
+    """The run; a run over one note is made again where the slider goes below what was looked for.
+
+    Not where another model was chosen since: that moves the slider too, and what is shown is not its answer.
+    """
     if run is None or run.total != 1 or not run.documents or entity_threshold >= run.entity_floor:
         return run
-    again = Run(run.labels, run.model, entity_threshold, 1)
+    if model != run.model_chosen:
+        return run
+    again = Run(run.labels, run.model, entity_threshold, model, 1)
     note = Document(run.documents[0].id, run.documents[0].text)
     return list(extract_notes(services.extractor(model), [note], again, ReadReport()))[-1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ def open_binary(path: str | Path) -> BinaryIO:
     """The file, open for reading bytes (a .gz unpacked). Raises InputError that names it where it cannot be opened."""
     try:
         if Path(path).suffix == ".gz":
-            return cast(BinaryIO, gzip.open(path, "rb"))
+            return cast(BinaryIO, _Unpacked(path, "rb"))
         return Path(path).open("rb")
     except IsADirectoryError as err:
         raise InputError(f"{path} is a folder; give the path of a file") from err
@@ -25,6 +26,25 @@ def open_binary(path: str | Path) -> BinaryIO:
         raise InputError(f"{path}: no such file; check the path") from err
     except OSError as err:
         raise InputError(f"{path}: cannot be read: {err.strerror}") from err
+
+
+class _Unpacked(gzip.GzipFile):
+    """A packed file. Reading raises InputError that names it where it is damaged, cut short or not packed at all."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        with self._named():
+            return super().read(size)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        with self._named():
+            return super().readline(size)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except (gzip.BadGzipFile, EOFError, zlib.error) as err:
+            raise InputError(f"{self.name}: is not a whole gzip file: {err}; get it again, or unpack it first") from err
 
 
 def read_text(path: str | Path, *, keep_mark: bool = False) -> str:
@@ -46,24 +66,43 @@ def read_text(path: str | Path, *, keep_mark: bool = False) -> str:
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` when the block ends well; on an error `path` stays as it was."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """A new file that takes the place of `path` when the block ends well; on an error `path` stays as it was.
+
+    What is written to a path that ends in .gz is packed, as `open_binary` unpacks it. Of a link, what it points to is
+    replaced. A device or a pipe, such as /dev/null, stays and is written to.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = temporary.open("wb")
+        if _is_device(Path(path)):
+            target, temporary = Path(path), None
+        else:
+            target = Path(path).resolve()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        file = (temporary or target).open("wb")
     except OSError as err:
         raise InputError(f"{path}: cannot be written: {err.strerror}") from err
     try:
         with file:
-            yield file
+            if Path(path).suffix == ".gz":
+                with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+                    yield cast(BinaryIO, packed)
+            else:
+                yield file
             file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+            if temporary:
+                os.fsync(file.fileno())
+        if temporary:
+            temporary.replace(target)
     except IsADirectoryError as err:
         raise InputError(f"{path} is a folder; give the path of a file") from err
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary:
+            temporary.unlink(missing_ok=True)
+
+
+def _is_device(path: Path) -> bool:
+    """Whether something stands there that is neither a file nor a folder: a device, a pipe, a terminal."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def distinct(documents: Iterable[Document], path: str | Path) -> Iterator[Document]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -84,20 +85,29 @@ def write(documents: Iterable[Document], path: str | Path) -> ReadReport:
     report = ReadReport()
     with replacing(path) as file:
         for document in distinct(documents, path):
-            file.write(_line(document, path))
+            file.write(line_of(document, path))
             report.keep(document)
     return report
 
 
 def _document(line: bytes) -> Document:
-    return Document.from_json(json.loads(line.decode("utf-8"), parse_constant=_refuse_constant))
+    value = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+    return Document.from_json(value)
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _line(document: Document, path: str | Path) -> bytes:
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number} is too large a number")
+    return value
+
+
+def line_of(document: Document, path: str | Path) -> bytes:
+    """The document as a line for the file `path`. Raises FormatError where `meta` holds a value that JSON cannot."""
     value: dict[str, Any] = document.to_json()
     try:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import BinaryIO
 
 from odin.arguments import above_zero, probability
 from odin.corpora.files import replacing
+from odin.corpora.jsonl import line_of
 from odin.devices import add_device
 from odin.errors import InputError
 from odin.extraction import Extraction, ExtractionOptions
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     extractions = extract_all(extractor, _documents(args, report), labels, options, report)
     with _writer(args.output) as output:
         for extraction in _progress(extractions, total, report):
-            output.write(line_of(extraction.document))
+            output.write(line_of(extraction.document, args.output))
             if args.output == STANDARD:
                 output.flush()
             losses.keep(extraction.document)
@@ -77,15 +77,10 @@ def run(args: argparse.Namespace) -> int:
     return _finish(report, losses)
 
 
-def line_of(document: Document) -> bytes:
-    """The document as a line of the native format."""
-    return json.dumps(document.to_json(), ensure_ascii=False).encode() + b"\n"
-
-
 def _check_paths(source: str, target: str) -> None:
-    if source != STANDARD and not Path(source).exists():
+    if source != STANDARD and not os.path.exists(source):
         raise InputError(f"{source}: no such file or folder; check the path")
-    if target != STANDARD and Path(target).is_dir():
+    if target != STANDARD and os.path.isdir(target):
         raise InputError(f"{target} is a folder; give the path of the .jsonl file to write")
     if STANDARD not in (target, source) and Path(source).resolve() == Path(target).resolve():
         raise InputError(f"{target} is the input too; give another file as the output")

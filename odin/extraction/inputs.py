@@ -33,7 +33,7 @@ Placed = tuple[str, Document]
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns of a table hold the note and its id; without an id column, rows are numbered."""
+    """Which columns of a table hold the note and its id; without an id, or an id column, a row has its number."""
 
     text: str = "text"
     id: str = "id"
@@ -122,7 +122,7 @@ def _usable(placed: Iterable[Placed], report: ReadReport) -> Iterator[Document]:
 
 
 def _text_files(folder: Path) -> list[Path]:
-    paths = folder.rglob("*.txt")
+    paths = (path for path in folder.rglob("*") if path.suffix.lower() == ".txt" and not path.is_dir())
     return sorted(path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
@@ -130,7 +130,7 @@ def _folder(folder: Path, report: ReadReport) -> Iterator[Placed]:
     paths = _text_files(folder)
     if not paths:
         raise InputError(f"{folder}: no .txt files in this folder; give a folder of notes, one a file")
-    others = sum(1 for path in folder.rglob("*") if path.is_file()) - len(paths)
+    others = sum(path.is_file() for path in set(folder.rglob("*")).difference(paths))
     if others:
         report.notes.append(f"{folder}: {others} files that do not end in .txt were passed over")
     for path in paths:
@@ -208,8 +208,8 @@ def _csv(path: Path, report: ReadReport, columns: Columns) -> Iterator[Placed]:
                 continue
             number += 1
             text = row[text_at] if text_at < len(row) else ""
-            name = row[id_at] if id_at is not None and id_at < len(row) else f"{path.stem}-{number}"
-            yield f"{path}:{line}", Document(name, text)
+            name = row[id_at] if id_at is not None and id_at < len(row) else ""
+            yield f"{path}:{line}", Document(name if name.strip() else f"{path.stem}-{number}", text)
 
 
 def _delimiter(header: str, text_column: str) -> str:
@@ -248,4 +248,5 @@ def _parquet(path: Path, report: ReadReport, columns: Columns) -> Iterator[Place
 
 def _row_document(row: dict[str, Any], columns: Columns, default_id: str) -> Document:
     text, name = row[columns.text], row.get(columns.id)
-    return Document(default_id if name is None else str(name), "" if text is None else str(text))
+    known = name is not None and str(name).strip()
+    return Document(str(name) if known else default_id, "" if text is None else str(text))

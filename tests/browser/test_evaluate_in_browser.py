@@ -74,6 +74,13 @@ def test_files_are_evaluated_and_a_slice_and_an_error_lead_to_the_note(opened, t
     lines = page.locator("#evaluate-table th .header").evaluate_all(LINES)
     assert {"precision", "spurious", "support"} <= {words for words, _ in lines}
     assert [words for words, count in lines if " " not in words and count > 1] == []
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.wait_for_function("document.querySelector('#evaluate-table .table-wrap').clientWidth > 420")
+    for table in ("#evaluate-summary", "#evaluate-table", "#evaluate-slices"):
+        lines = page.locator(f"{table} [role=gridcell] .text").evaluate_all(LINES)
+        figures = {count for words, count in lines if words in ("0.000", "0.500", "1.000")}
+        assert figures == {1}, table
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
 
 
 def test_a_missing_file_is_said_on_the_page(opened) -> None:
