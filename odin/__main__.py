@@ -6,6 +6,7 @@ Exit codes: 0 all done, 1 something could not be done (and was reported), 2 the 
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from importlib import import_module
@@ -64,6 +65,12 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         if not _reader_left():
             raise
+        return 1
+    except OSError as err:
+        if err.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        words = "the disk is full; free some space, or give a path on another one"
+        print(f"odin {options.command}: {words}", file=sys.stderr)
         return 1
 
 

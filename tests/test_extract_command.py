@@ -171,6 +171,14 @@ def test_a_pipe_that_is_named_as_output_is_written_to_and_stays(tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "visit.txt"]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
+def test_a_full_disk_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("Aspirin for headache.", encoding="utf-8")
+    assert main(["extract", "--input", str(note), "--output", "/dev/full", "--model", "dictionary"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("odin extract: the disk is full; free some space")
+
+
 def test_of_an_output_that_is_a_link_what_it_points_to_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "visit.txt").write_text(NOTE)
     (tmp_path / "disk").mkdir()
