@@ -8,8 +8,9 @@ from typing import Any
 import gradio as gr
 
 from annotation.components.choices import follow_choices
+from annotation.components.theme import UPLOAD_HEIGHT
 from annotation.evaluate import handlers, sources
-from annotation.services import Services, shows_errors
+from annotation.services import Services, either_way, shows_errors
 from odin.corpora.catalog import CORPORA
 
 HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -27,23 +28,37 @@ def build_source(services: Services, evaluation: gr.State) -> None:
         with gr.Tab("Model and gold project") as tab:
             project, run_project = _build_project(services)
     tab.select(shows_errors(handlers.refresh_projects), None, project[2], **HIDDEN)
-    with gr.Row():
+    with gr.Row(visible=False) as reading:
         progress = gr.Textbox(label="Progress", interactive=False, max_lines=1, elem_id="evaluate-progress", scale=4)
-        stop = gr.Button("Stop", variant="stop", size="sm", scale=1)
-    running = [
-        button.click(shows_errors(partial(start, services)), given, [evaluation, progress], **READING)
-        for button, start, given in (
-            (run_corpus, sources.evaluate_model, corpus),
-            (run_project, sources.evaluate_project, project),
+        stop = gr.Button("Stop", variant="stop", size="sm", scale=1, elem_id="evaluate-stop")
+    running = []
+    for button, start, given in (
+        (run_corpus, sources.evaluate_model, corpus),
+        (run_project, sources.evaluate_project, project),
+    ):
+        going = button.click(_begin, None, [reading, progress, stop], **HIDDEN).then(
+            shows_errors(partial(start, services)), given, [evaluation, progress], **READING
         )
-    ]
-    stop.click(lambda: "stopped", None, progress, cancels=running, **HIDDEN)
+        for afterwards in either_way(going):
+            afterwards(_end, progress, [reading, stop], **HIDDEN)
+        running.append(going)
+    stop.click(lambda: ("stopped", *_end("stopped")), None, [progress, reading, stop], cancels=running, **HIDDEN)
+
+
+def _begin() -> tuple[Any, ...]:
+    return gr.update(visible=True), "", gr.update(visible=True)
+
+
+def _end(said: str) -> tuple[Any, ...]:
+    return gr.update(visible=bool(said)), gr.update(visible=False)
 
 
 def _build_files(services: Services, evaluation: gr.State) -> None:
     with gr.Row():
         files = [
-            gr.File(label=label, file_types=[".jsonl"], type="filepath", height=130, elem_id=f"evaluate-{name}")
+            gr.File(
+                label=label, file_types=[".jsonl"], type="filepath", height=UPLOAD_HEIGHT, elem_id=f"evaluate-{name}"
+            )
             for label, name in (
                 ("Gold (.jsonl)", "gold"),
                 ("Predicted (.jsonl)", "predicted"),

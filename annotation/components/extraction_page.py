@@ -12,6 +12,7 @@ from annotation.components.annotation_view import annotation_view
 from annotation.components.notice import notice
 from annotation.components.relation_graph import relation_graph
 from annotation.components.relation_table import relation_table
+from annotation.components.theme import UPLOAD_HEIGHT
 from annotation.extract.extracting import SUMMARY_COLUMNS
 from odin.extraction.inputs import SUFFIXES
 
@@ -81,10 +82,13 @@ def lay_out_source(
                 with gr.Row():
                     files = gr.File(
                         label=f"Files ({', '.join(SUFFIXES)})", file_count="multiple", file_types=list(SUFFIXES),
-                        height=170, elem_id="files",
+                        height=UPLOAD_HEIGHT, elem_id="files",
                     )  # fmt: skip
                     folder = gr.File(
-                        label="Or a folder of .txt notes", file_count="directory", height=170, elem_id="folder"
+                        label="Or a folder of .txt notes",
+                        file_count="directory",
+                        height=UPLOAD_HEIGHT,
+                        elem_id="folder",
                     )
                 text_column = gr.Textbox(
                     "text", label="Text column", info="The column of a table that holds the note", max_lines=1

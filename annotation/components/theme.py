@@ -6,6 +6,9 @@ import gradio as gr
 
 FONT = ["Segoe UI", "Roboto", "Helvetica Neue", "Liberation Sans", "Arial", "system-ui", "sans-serif"]
 
+UPLOAD_HEIGHT = 170
+"""Pixels of a box for files: under less of it its label hides the arrow."""
+
 
 def theme() -> gr.themes.Base:
     """Gradio's default with the fonts of the machine; hints and buttons reach the contrast of 4.5 (WCAG 2.2, 1.4.3)."""

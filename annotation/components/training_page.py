@@ -10,6 +10,7 @@ import gradio as gr
 
 from annotation.components.annotation_view import annotation_view
 from annotation.components.notice import notice
+from annotation.components.theme import UPLOAD_HEIGHT
 from annotation.components.training_charts import CURVES
 from annotation.train.training import BASE_WORDS, GENERATIVE, RUN_COLUMNS
 from odin.training.config import JOINT
@@ -129,7 +130,9 @@ def _lay_out_sources(bases: Sequence[str], label_sets: Sequence[str]) -> dict[st
     with gr.Accordion("Files and synthetic notes", open=False, elem_id="train-files"):
         with gr.Row():
             files, dev_files = (
-                gr.File(label=label, file_types=[".jsonl"], file_count="multiple", height=120, elem_id=elem_id)
+                gr.File(
+                    label=label, file_types=[".jsonl"], file_count="multiple", height=UPLOAD_HEIGHT, elem_id=elem_id
+                )
                 for label, elem_id in (
                     ("Train notes (.jsonl)", "train-upload"), ("Dev notes (.jsonl)", "train-upload-dev"),
                 )

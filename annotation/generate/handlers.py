@@ -25,10 +25,20 @@ from odin.synthesis.rewording import RewordingOptions
 QUALITY_NOTES = 1000
 """Notes that the report in the tab looks at."""
 
+NO_NOTES = (
+    "No notes yet. Say what to write and press **Generate**: the newest note is shown while they are made, then how "
+    "they are spread, and what can be done with them."
+)
+
 
 def begin() -> tuple[Any, ...]:
     """What a press of Generate or Augment shows at once."""
-    return 0, *_buttons(going=True), "Starting"
+    return 0, *_buttons(going=True), "Starting", *_pages(note=True, rest=False)
+
+
+def _pages(*, note: bool, rest: bool) -> tuple[Any, ...]:
+    """What stands there before there are notes, the note, the plots, and what can be done with the notes."""
+    return tuple(gr.update(visible=shown) for shown in (not note, note, rest, rest))
 
 
 def _buttons(*, going: bool) -> tuple[Any, ...]:
@@ -88,9 +98,10 @@ def _endpoint(url: str, model: str) -> Endpoint | None:
 def finish(run: Run | None) -> tuple[Any, ...]:
     """The end of a run, whether it was done or cancelled."""
     if run is None:
-        return *_buttons(going=False), "", *(None,) * 5
+        return *_buttons(going=False), "", *(None,) * 5, *_pages(note=False, rest=False)
     run.finished = True
-    return *_buttons(going=False), run.status(), *charts(run)
+    made = bool(run.newest)
+    return *_buttons(going=False), run.status(), *charts(run), *_pages(note=made, rest=made)
 
 
 def charts(run: Run) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ import gradio as gr
 from annotation.components.evaluation_errors import build_errors
 from annotation.components.evaluation_figures import build_figures
 from annotation.components.evaluation_source import build_source
+from annotation.components.theme import UPLOAD_HEIGHT
 from annotation.evaluate import handlers
 from annotation.services import Services, shows_errors
 
@@ -47,7 +48,9 @@ def _build_drift() -> None:
     with gr.Accordion("Drift: how far do two sets of notes differ?", open=False):
         with gr.Row():
             first, second = (
-                gr.File(label=label, file_types=[".jsonl"], type="filepath", height=130, elem_id=f"drift-{name}")
+                gr.File(
+                    label=label, file_types=[".jsonl"], type="filepath", height=UPLOAD_HEIGHT, elem_id=f"drift-{name}"
+                )
                 for label, name in (("First set, such as training or real notes", "first"), ("Second set", "second"))
             )
         measure = gr.Button("Measure drift", elem_id="drift-measure")

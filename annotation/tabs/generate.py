@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from annotation.components.annotation_view import annotation_view
+from annotation.components.theme import UPLOAD_HEIGHT
 from annotation.generate import generating, handlers
 from annotation.generate.generating import AUGMENTATIONS, FORMATS, MOST_NOTES
 from annotation.services import Services, either_way, shows_errors
@@ -42,6 +43,8 @@ class Results:
     previous: gr.Button
     following: gr.Button
     plots: tuple[gr.Plot, ...]
+    pages: tuple[Any, ...]
+    """What stands there before there are notes, the note, and the plots."""
 
 
 def build(_: Services) -> None:
@@ -52,14 +55,15 @@ def build(_: Services) -> None:
             settings = _lay_out_settings()
         with gr.Column(scale=3):
             results = _lay_out_results()
-    _wire_run(settings, results, run, at)
-    with gr.Accordion("Quality report", open=False):
-        _lay_out_quality(run)
-    with gr.Row():
-        with gr.Column():
-            _lay_out_downloads(run)
-        with gr.Column():
-            _lay_out_review(run)
+    with gr.Column(visible=False, elem_id="generate-use") as use:
+        with gr.Accordion("Quality report", open=False):
+            _lay_out_quality(run)
+        with gr.Row():
+            with gr.Column():
+                _lay_out_downloads(run)
+            with gr.Column():
+                _lay_out_review(run)
+    _wire_run(settings, results, [*results.pages, use], run, at)
 
 
 def _lay_out_settings() -> Settings:
@@ -116,7 +120,10 @@ def _lay_out_augmentation() -> tuple[Any, ...]:
             "stands in it as planned and no other known term is new."
         )
         file = gr.File(
-            label="Annotated notes (native JSON lines)", file_types=[".jsonl"], height=120, elem_id="generate-annotated"
+            label="Annotated notes (native JSON lines)",
+            file_types=[".jsonl"],
+            height=UPLOAD_HEIGHT,
+            elem_id="generate-annotated",
         )
         how = gr.Dropdown(list(AUGMENTATIONS), value=next(iter(AUGMENTATIONS)), label="How", elem_id="generate-how")
         copies = gr.Number(1, label="New notes of each, at most", precision=0, minimum=1, maximum=20)
@@ -125,31 +132,34 @@ def _lay_out_augmentation() -> tuple[Any, ...]:
 
 
 def _lay_out_results() -> Results:
-    with gr.Row():
-        previous = gr.Button("◀ Newer", size="sm", min_width=60, elem_id="generate-previous")
-        caption = gr.Markdown("", elem_id="generate-caption")
-        following = gr.Button("Older ▶", size="sm", min_width=60, elem_id="generate-following")
-    view = annotation_view(elem_id="generate-view", label="Note")
-    with gr.Column(elem_id="generate-plots"):
+    nothing = gr.Markdown(handlers.NO_NOTES, elem_id="generate-nothing")
+    with gr.Column(visible=False) as note:
+        with gr.Row():
+            previous = gr.Button("◀ Newer", size="sm", min_width=60, elem_id="generate-previous")
+            caption = gr.Markdown("", elem_id="generate-caption")
+            following = gr.Button("Older ▶", size="sm", min_width=60, elem_id="generate-following")
+        view = annotation_view(elem_id="generate-view", label="Note")
+    with gr.Column(visible=False, elem_id="generate-plots") as spread:
         with gr.Row():
             plots = tuple(gr.Plot(label=name, show_label=False) for name in ("Entities", "Relations"))
         with gr.Row():
             plots += tuple(gr.Plot(label=name, show_label=False) for name in ("Assertions", "Lengths"))
         plots += (gr.Plot(label="Note types", show_label=False),)
-    return Results(view, caption, previous, following, plots)
+    return Results(view, caption, previous, following, plots, (nothing, note, spread))
 
 
-def _wire_run(settings: Settings, results: Results, run: gr.State, at: gr.State) -> None:
+def _wire_run(settings: Settings, results: Results, pages: list[Any], run: gr.State, at: gr.State) -> None:
+    """`pages` are those of `Results`, and what can be done with the notes."""
     looks = [results.view, results.caption]
     shown = [run, settings.status, *looks, *results.plots]
     buttons = [settings.start, settings.augment, settings.stop]
-    ended = [*buttons, settings.status, *results.plots]
+    ended = [*buttons, settings.status, *results.plots, *pages]
     runs = []
     for button, work, inputs in (
         (settings.start, handlers.start, settings.inputs),
         (settings.augment, handlers.augment, settings.augmentation),
     ):
-        going = button.click(handlers.begin, None, [at, *buttons, settings.status], **HIDDEN).then(
+        going = button.click(handlers.begin, None, [at, *buttons, settings.status, *pages], **HIDDEN).then(
             shows_errors(work), list(inputs), shown, concurrency_id="generate", concurrency_limit=2, **HIDDEN
         )
         for afterwards in either_way(going):
@@ -166,7 +176,7 @@ def _lay_out_quality(run: gr.State) -> None:
         "In every corpus of that folder it looks for the longest run of words that they share: half a minute in all."
     )
     with gr.Row():
-        reference = gr.File(label="Real notes (native JSON lines)", file_types=[".jsonl"], height=120)
+        reference = gr.File(label="Real notes (native JSON lines)", file_types=[".jsonl"], height=UPLOAD_HEIGHT)
         measure = gr.Button("Measure", elem_id="generate-measure")
     table = gr.Markdown(elem_id="generate-quality")
     measure.click(

@@ -1,6 +1,7 @@
 """The Evaluate tab in a real browser: two files in, figures, an error clicked, its note seen on both sides."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,13 @@ GOLD, PREDICTED = (
 
 
 @pytest.fixture(scope="module")
-def url():
-    with launched("evaluate_app.py") as address:
+def url(tmp_path_factory):
+    corpora = tmp_path_factory.mktemp("corpora")
+    (corpora / "clinical_notes").mkdir()
+    for split in ("train", "written", "dev", "written_dev"):
+        documents = (replace(GOLD[0], id=f"n{i}") for i in range(3000))
+        jsonl.write(documents, corpora / "clinical_notes" / f"{split}.jsonl")
+    with launched("evaluate_app.py", environment={"ODIN_CORPORA": str(corpora)}) as address:
         yield address
 
 
@@ -87,3 +93,19 @@ def test_a_missing_file_is_said_on_the_page(opened) -> None:
     page = opened.page
     page.get_by_role("button", name="Evaluate files").click()
     page.get_by_text("choose a gold file and a predicted file").wait_for(timeout=30_000)
+
+
+def test_stop_is_there_while_a_model_reads_and_at_no_other_time(opened) -> None:
+    page = opened.page
+    stop = page.locator("#evaluate-stop")
+    progress = page.locator("#evaluate-progress textarea, #evaluate-progress input")
+    page.get_by_role("tab", name="Model and corpus").click()
+    assert not stop.is_visible()
+    assert not progress.is_visible()
+    page.get_by_role("button", name="Evaluate model").click()
+    stop.wait_for(timeout=60_000)
+    read = "node => node.value.includes('of 3000 notes')"
+    page.wait_for_function(read, arg=progress.element_handle(), timeout=90_000)
+    stop.click()
+    stop.wait_for(state="hidden")
+    assert progress.input_value() == "stopped"

@@ -44,12 +44,19 @@ def wait_for_status(page, words):
     return page.locator("#generate-status").inner_text()
 
 
+def test_before_there_are_notes_nothing_is_shown_of_them(page):
+    page.get_by_text("No notes yet").wait_for()
+    for name in ("view", "plots", "use"):
+        assert not page.locator(f"#generate-{name}").is_visible()
+
+
 def test_notes_stream_with_marked_mentions_and_plots(page):
     generate(page, 40)
     assert re.search(r"40 of 40 notes; .*done in", wait_for_status(page, "40 of 40 notes.*done"))
     page.wait_for_selector("#generate-view .mention")
     assert "entities" in page.locator("#generate-caption").inner_text()
     page.wait_for_selector(".vega-embed")
+    assert not page.get_by_text("No notes yet").is_visible()
     before = page.locator("#generate-caption").inner_text()
     page.locator("#generate-following").click()
     page.wait_for_function("([text]) => document.querySelector('#generate-caption').innerText !== text", arg=[before])
