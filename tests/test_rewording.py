@@ -118,6 +118,8 @@ def test_a_proven_rewording_keeps_every_mention_and_relation(server):
         ("[[T2|headache]] with [[T1|Aspirin]]. He denies [[T3|fever]].", "reordered mentions"),
         ("[[T1|Aspirin]] treats [[T2|headache]] of pneumonia. He denies [[T3|fever]].", "unplanned term"),
         ("[[T1|Aspirin]] never treats [[T2|headache]]. He denies [[T3|fever]].", "new negation"),
+        ("[[T1|Aspirin]] treats [[T2|headache]]. He reports [[T3|fever]].", "lost negation"),
+        ("[[T1|Aspirin]] treats possible [[T2|headache]]. He denies [[T3|fever]].", "new doubt"),
         ("[[T1|Aspirin]] treats [[T2|headache]]. [[T9|gout]] He denies [[T3|fever]].", "invented tag"),
         ("[[T1|Aspirin treats", "broken tags"),
     ],
@@ -141,6 +143,15 @@ def test_a_known_term_of_the_note_does_not_hide_a_new_one(server):
     assert reword(note, found, RewordingOptions(), report).text == note.text
     assert report.kept == {"unplanned term": 1}
     assert server.asked[0][2]["max_tokens"] < 200
+
+
+def test_a_denied_relation_stays_denied():
+    value = document("[Aspirin](Drug) did not help the [headache](Symptom).", ("treats", "Aspirin", "headache"))
+    value = replace(value, relations=(replace(value.relations[0], attributes={"negated": True}),))
+    kept = restored(protect(value), "[[T1|Aspirin]] failed to ease the [[T2|headache]].", nothing_known)
+    assert kept.relations[0].negated
+    with pytest.raises(NotProven, match="lost negation"):
+        restored(protect(value), "[[T1|Aspirin]] eased the [[T2|headache]].", nothing_known)
 
 
 def test_a_cue_must_stay_in_the_sentence_of_its_mention():

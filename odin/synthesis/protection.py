@@ -19,9 +19,11 @@ Span = tuple[int, int]
 _MARK = re.compile(r"\[\[([TC]\d+)\||\]\]")
 _BREAK = re.compile(r"[.!?;]\s|\n")
 _NEGATION = re.compile(
-    r"\b(no|not|never|none|without|denie[sd]|deny|negative|absent|ruled out|unlikely|nor|neither|cannot|nil)\b|n't\b",
+    r"\b(no|not|never|none|without|denie[sd]|deny|denying|negative|absent|ruled out|unlikely|nor|neither|cannot|nil|"
+    r"fail(?:s|ed)?|ineffective|refractory|lack(?:s|ed|ing)?|free of|despite|in spite of|w/o)\b|n't\b",
     re.I,
 )
+_HEDGE = re.compile(r"\b(possibl[ey]|probabl[ey]|likely|suspected|presumed|perhaps|maybe|might|questionable)\b", re.I)
 
 
 class NotProven(OdinError):
@@ -78,8 +80,9 @@ def restored(protected: Protected, answer: str, known: Callable[[str], Counter[s
     outside = _outside(text, list(spans.values()))
     if unplanned := known(outside) - known(protected.outside):
         raise NotProven("unplanned term", min(unplanned))
-    if len(_NEGATION.findall(outside)) > len(_NEGATION.findall(protected.outside)):
-        raise NotProven("new negation")
+    _check_negations(protected, outside)
+    if len(_HEDGE.findall(outside)) > len(_HEDGE.findall(protected.outside)):
+        raise NotProven("new doubt")
     return _rebuilt(protected, text, spans)
 
 
@@ -120,6 +123,17 @@ def _check_tags(protected: Protected, text: str, spans: dict[str, Span]) -> None
             raise NotProven("altered mention", name)
     if [name for name, _ in _ordered(spans)] != [name for name, _ in _ordered(_spans_of(protected))]:
         raise NotProven("reordered mentions")
+
+
+def _check_negations(protected: Protected, outside: str) -> None:
+    """Raises NotProven for a negation that is new, or that is gone where words outside the tags carry one."""
+    before, after = len(_NEGATION.findall(protected.outside)), len(_NEGATION.findall(outside))
+    if after > before:
+        raise NotProven("new negation")
+    old = protected.document
+    carried = any(entity.assertion == "negated" and not entity.cue for entity in old.entities)
+    if after < before and (carried or any(relation.negated for relation in old.relations)):
+        raise NotProven("lost negation")
 
 
 def _rebuilt(protected: Protected, text: str, spans: dict[str, Span]) -> Document:
