@@ -118,6 +118,7 @@ def test_a_proven_rewording_keeps_every_mention_and_relation(server):
         ("[[T2|headache]] with [[T1|Aspirin]]. He denies [[T3|fever]].", "reordered mentions"),
         ("[[T1|Aspirin]] treats [[T2|headache]] of pneumonia. He denies [[T3|fever]].", "unplanned term"),
         ("[[T1|Aspirin]] never treats [[T2|headache]]. He denies [[T3|fever]].", "new negation"),
+        ("[[T1|Aspirin]] treats [[T2|headache]]. He denies [[T3|fever]].\n\nI kept every tag.", "words of the model"),
         ("[[T1|Aspirin]] treats [[T2|headache]]. He reports [[T3|fever]].", "lost negation"),
         ("[[T1|Aspirin]] treats possible [[T2|headache]]. He denies [[T3|fever]].", "new doubt"),
         ("[[T1|Aspirin]] treats [[T2|headache]]. [[T9|gout]] He denies [[T3|fever]].", "invented tag"),
@@ -143,6 +144,22 @@ def test_a_known_term_of_the_note_does_not_hide_a_new_one(server):
     assert reword(note, found, RewordingOptions(), report).text == note.text
     assert report.kept == {"unplanned term": 1}
     assert server.asked[0][2]["max_tokens"] < 200
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<think>Keep the [[T1|tags]].</think>\n\n{}",
+        "```\n{}\n```",
+        "Here is the reworded note:\n\n{}",
+        "Sure! Here it is:\n```text\n{}\n```\n",
+    ],
+)
+def test_what_a_model_says_around_the_note_is_not_part_of_it(server, around):
+    server.answers.append(lambda tagged: around.format(reworded(tagged)))
+    found, _ = endpoint(server)
+    result = reword(NOTE, found, RewordingOptions())
+    assert result.text == "Aspirin is given for headache. The patient denies fever."
 
 
 def test_a_denied_relation_stays_denied():

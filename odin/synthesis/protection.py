@@ -25,6 +25,11 @@ _NEGATION = re.compile(
 )
 _HEDGE = re.compile(r"\b(possibl[ey]|probabl[ey]|likely|suspected|presumed|perhaps|maybe|might|questionable)\b", re.I)
 
+_THOUGHT = re.compile(r"\A.*</think>", re.S)
+_FENCE = re.compile(r"\A```\w*\n(.*)\n```\Z", re.S)
+_PREFACE = re.compile(r"\A(?:here|sure|certainly|of course|okay|below)\b[^\n\[]*:[ ]*\n", re.I)
+_CHATTER = re.compile(r"</?think>|```|\b(reword|rewrit|paraphras|rephras)\w*|\btags?\b|\blanguage model\b", re.I)
+
 
 class NotProven(OdinError):
     """A rewording that must not be used; `reason` is one of a few words, for counting."""
@@ -75,9 +80,11 @@ def restored(protected: Protected, answer: str, known: Callable[[str], Counter[s
 
     `known(words)` counts the known terms that stand in words: a new one would be an unplanned mention.
     """
-    text, spans = read_tags(answer.strip())
+    text, spans = read_tags(_bare(answer))
     _check_tags(protected, text, spans)
     outside = _outside(text, list(spans.values()))
+    if len(_CHATTER.findall(outside)) > len(_CHATTER.findall(protected.outside)):
+        raise NotProven("words of the model")
     if unplanned := known(outside) - known(protected.outside):
         raise NotProven("unplanned term", min(unplanned))
     _check_negations(protected, outside)
@@ -110,6 +117,14 @@ def read_tags(tagged: str) -> tuple[str, dict[str, Span]]:
     if opened or "[[" in out:
         raise NotProven("broken tags", "[[ without ]]")
     return out, spans
+
+
+def _bare(answer: str) -> str:
+    """The note of an answer, without the thoughts, the fence and the line of preface that models put around it."""
+    text = _THOUGHT.sub("", answer).strip()
+    text = _PREFACE.sub("", text).strip()
+    fenced = _FENCE.match(text)
+    return fenced[1].strip() if fenced else text
 
 
 def _check_tags(protected: Protected, text: str, spans: dict[str, Span]) -> None:
