@@ -115,6 +115,7 @@ def test_a_proven_rewording_keeps_every_mention_and_relation(server):
         ("[[T1|Aspirin]] treats. He denies [[T3|fever]].", "lost mention"),
         ("[[T1|Aspirin]] treats [[T2|headache]] and [[T2|headache]]. He denies [[T3|fever]].", "repeated mention"),
         ("[[T1|Aspirin]] treats [[T2|headaches]]. He denies [[T3|fever]].", "altered mention"),
+        ("[[T1|Aspirin]] treats [[T2|headache]]s. He denies [[T3|fever]].", "altered mention"),
         ("[[T2|headache]] with [[T1|Aspirin]]. He denies [[T3|fever]].", "reordered mentions"),
         ("[[T1|Aspirin]] treats [[T2|headache]] of pneumonia. He denies [[T3|fever]].", "unplanned term"),
         ("[[T1|Aspirin]] never treats [[T2|headache]]. He denies [[T3|fever]].", "new negation"),

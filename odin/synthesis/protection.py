@@ -132,11 +132,12 @@ def _check_tags(protected: Protected, text: str, spans: dict[str, Span]) -> None
         raise NotProven("lost mention", ", ".join(missing))
     if invented := sorted(set(spans) - set(protected.surfaces)):
         raise NotProven("invented tag", ", ".join(invented))
+    old = _spans_of(protected)
     for name, surface in protected.surfaces.items():
         start, end = spans[name]
-        if text[start:end] != surface:
+        if text[start:end] != surface or (_cut(text, spans[name]) and not _cut(protected.document.text, old[name])):
             raise NotProven("altered mention", name)
-    if [name for name, _ in _ordered(spans)] != [name for name, _ in _ordered(_spans_of(protected))]:
+    if [name for name, _ in _ordered(spans)] != [name for name, _ in _ordered(old)]:
         raise NotProven("reordered mentions")
 
 
@@ -173,6 +174,12 @@ def _spans_of(protected: Protected) -> dict[str, Span]:
 
 def _ordered(spans: dict[str, Span]) -> list[tuple[str, Span]]:
     return sorted(spans.items(), key=lambda item: (item[1][0], -item[1][1], item[0]))
+
+
+def _cut(text: str, span: Span) -> bool:
+    """True where the span ends inside a word."""
+    start, end = span
+    return any(0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum() for at in (start, end))
 
 
 def _joined(text: str, first: Span, second: Span) -> bool:
