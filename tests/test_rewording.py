@@ -226,6 +226,9 @@ def test_nobody_listening_is_an_error_that_says_so():
         found.complete("s", "u")
     with pytest.raises(InputError, match="not an endpoint"):
         Endpoint("localhost", "tiny")
+    for address in ("http://[::1", "http://local host/v1", "http://host:abc/v1", "http://host/ö", "http://host:99999"):
+        with pytest.raises(InputError, match="not an endpoint"):
+            Endpoint(address, "tiny")
     with pytest.raises(InputError, match="environment"):
         Endpoint("http://me:secret@host/v1", "tiny")
 
@@ -237,6 +240,19 @@ def test_the_key_comes_from_the_environment_and_goes_nowhere_else(server, monkey
     result = reword(NOTE, found, RewordingOptions())
     assert server.asked[1][1]["Authorization"] == "Bearer s3cret"
     assert "s3cret" not in json.dumps(result.to_json()) + caplog.text + repr(found)
+
+
+def test_a_key_with_a_line_end_works_and_one_that_no_header_holds_is_not_shown(server, monkeypatch):
+    server.answers.append(reworded)
+    found, _ = endpoint(server)
+    monkeypatch.setenv("ODIN_LLM_API_KEY", "s3cret\n")
+    reword(NOTE, found, RewordingOptions())
+    assert server.asked[0][1]["Authorization"] == "Bearer s3cret"
+    for key in ("s3cr\net", "s3cr–et"):
+        monkeypatch.setenv("ODIN_LLM_API_KEY", key)
+        with pytest.raises(InputError, match="ODIN_LLM_API_KEY") as err:
+            reword(NOTE, found, RewordingOptions())
+        assert "s3cr" not in str(err.value)
 
 
 def test_a_text_that_may_name_a_patient_is_not_sent(server):
