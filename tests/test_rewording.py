@@ -272,6 +272,7 @@ def test_a_run_that_was_cut_off_is_resumed(server, tmp_path):
     report = reword_file(notes, found, output, RewordingOptions())
     assert report.accepted == 2
     assert "status 400" in report.stopped
+    assert "0 no answer" not in report.summary()
     with output.open("a") as file:
         file.write('{"id": "torn')
     server.answers.clear()
