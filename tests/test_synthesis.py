@@ -12,6 +12,7 @@ from notes_graph import notes_graph
 from odin.errors import FormatError, InputError
 from odin.knowledge.tables import load_graph
 from odin.labels import load_label_set
+from odin.synthesis import labs
 from odin.synthesis.abstracts import generate_abstracts
 from odin.synthesis.consistency import contradictions
 from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator
@@ -217,10 +218,35 @@ def test_derived_laboratory_values_follow_from_the_others():
         ("TSH", "hyperthyroidism", True),
         ("A1c", "diabetes", False),
         ("eGFR", "chronic kidney disease", True),
+        ("urine albumin-to-creatinine ratio", "chronic kidney disease", False),
+        ("thyroid peroxidase antibody", "hypothyroidism", False),
+        ("MCV", "megaloblastic anemia", False),
+        ("lactate", "hypovolemic shock", False),
+        ("ferritin", "anemia of chronic disease", False),
+        ("hemoglobin", "gastrointestinal hemorrhage", True),
+        ("platelet count", "immune thrombocytopenic purpura", True),
+        ("platelet count", "HELLP syndrome", True),
+        ("sodium", "syndrome of inappropriate antidiuretic hormone secretion", True),
+        ("bicarbonate", "diabetic ketoacidosis", True),
+        ("cortisol", "adrenal insufficiency", True),
+        ("cortisol", "Cushing's syndrome", False),
+        ("CD4 count", "AIDS", True),
+        ("potassium", "hyperaldosteronism", True),
+        ("factor VIII activity", "hemophilia", True),
+        ("25-hydroxyvitamin D", "osteomalacia", True),
+        ("urine osmolality", "diabetes insipidus", True),
     ],
 )
 def test_a_test_moves_the_way_the_disease_moves_it(test, disease, low):
     assert is_low(test, disease) is low
+
+
+def test_a_value_that_speaks_for_prediabetes_is_not_one_of_diabetes():
+    graph = load_graph()
+    (a1c,) = (item for item in graph.concepts("Lab_Test") if item.name == "hemoglobin A1c")
+    for seed in range(50):
+        found = labs.test_values(graph, a1c.id, a1c.name, "prediabetes", "male", Random(seed))
+        assert 5.7 <= float(found["val"].split()[0]) < 6.5
 
 
 def test_noise_alters_words_but_not_the_marks():

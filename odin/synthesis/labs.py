@@ -141,43 +141,52 @@ def draw_labs(rng: Random, sex: str, age: int, diseases: str) -> dict[str, str]:
     }
 
 
-_LOW = ("anemia", "thrombocytopenia", "neutropenia", "leukopenia", "pancytopenia", "deficiency", "malnutrition", "hypo")
-_INVERSE = (
-    "tsh",
-    "thyrotropin",
-    "tibc",
-    "reticulocyte",
-    "methylmalonic",
-    "homocysteine",
-    "rdw",
-    "lactate dehydrogenase",
-)
-_FALLS = (
-    "gfr",
-    "albumin",
-    "haptoglobin",
-    "c3",
-    "c4",
-    "complement",
-    "iron",
-    "ferritin",
-    "fev1",
-    "platelet",
-    "fibrinogen",
-)
-_FALLS_WITH = ("kidney", "renal", "nephrot", "cirrhosis", "liver", "hemoly", "lupus", "coagul", "copd", "pulmonary")
+_LOWERED: Mapping[str, tuple[str, ...]] = {
+    "25-hydroxyvitamin d": ("vitamin d", "osteomalacia", "rickets"),
+    "absolute neutrophil count": ("neutropenia", "pancytopenia"),
+    "albumin": ("cirrhosis", "malnutrition", "nephrotic"),
+    "bicarbonate": ("acidosis",),
+    "c-peptide": ("type 1",),
+    "calcium": ("hypocalcemia",),
+    "cd4 count": ("aids", "hiv", "pneumocystis"),
+    "complement c3": ("lupus", "glomerulonephritis"),
+    "complement c4": ("angioedema", "lupus"),
+    "complete blood count": ("anemia", "neutropenia", "pancytopenia", "thrombocytopenia"),
+    "cortisol": ("adrenal insufficiency", "hypopituitarism"),
+    "egfr": ("kidney", "renal", "nephropathy"),
+    "factor viii activity": ("hemophilia",),
+    "fecal elastase": ("pancreatitis", "pancreatic insufficiency"),
+    "ferritin": ("iron deficiency", "restless legs"),
+    "fibrinogen": ("coagulation",),
+    "folate": ("folate", "megaloblastic"),
+    "free t4": ("hypothyroidism", "hypopituitarism", "myxedema"),
+    "glucose": ("hypoglycemia",),
+    "haptoglobin": ("hemolytic",),
+    "hematocrit": ("anemia", "hemorrhage"),
+    "hemoglobin": ("anemia", "hemorrhage", "hypovolemic"),
+    "ionized calcium": ("hypocalcemia",),
+    "iron studies": ("iron deficiency",),
+    "magnesium": ("hypomagnesemia",),
+    "phosphorus": ("hypophosphatemia",),
+    "platelet count": ("thrombocytopeni", "hellp", "coagulation", "eclampsia", "cirrhosis", "pancytopenia"),
+    "potassium": ("hypokalemia", "hyperaldosteronism"),
+    "prealbumin": ("malnutrition",),
+    "serum osmolality": ("hyponatremia", "antidiuretic"),
+    "sodium": ("hyponatremia", "antidiuretic"),
+    "testosterone": ("hypogonadism", "erectile"),
+    "tsh": ("hyperthyroidism", "graves", "thyrotoxic", "goiter", "thyroid nodule"),
+    "urine osmolality": ("diabetes insipidus",),
+    "vitamin b12": ("b12", "megaloblastic", "dementia", "neuropathy"),
+    "von willebrand factor antigen": ("von willebrand",),
+}
+"""The diseases, by a word of their names, that lower a test; any other disease raises it."""
+_BORDERLINE = ("prediabetes",)
+"""Diseases that are known by values just out of the range."""
 
 
 def is_low(test: str, disease: str) -> bool:
-    """True where the disease lowers the test, by their names."""
-    test, disease = test.lower(), disease.lower()
-    lowered = any(disease.startswith(word) or word in disease.split(" ")[-1] or word in disease for word in _LOW)
-    inverse = any(word in test for word in _INVERSE)
-    if "hyperthyroid" in disease or "graves" in disease or "thyrotoxic" in disease:
-        return inverse
-    if any(word in test for word in _FALLS) and any(word in disease for word in _FALLS_WITH):
-        return True
-    return lowered and not inverse
+    """True where the disease lowers the test, by their names; `is_low("TSH", "Graves' disease")` is true."""
+    return any(word in disease.lower() for word in _LOWERED.get(test.lower(), ()))
 
 
 def test_values(graph: KnowledgeGraph, concept: str, test: str, disease: str, sex: str, rng: Random) -> dict[str, str]:
@@ -196,18 +205,21 @@ def test_values(graph: KnowledgeGraph, concept: str, test: str, disease: str, se
         return {"val": word, "norm": rng.choice(("negative", "normal")), "abn": word, "Abn": word.capitalize()}
     word = rng.choice(("low", "decreased", "reduced") if low else ("elevated", "high", "raised", "increased"))
     return {
-        "val": _abnormal(ranges[0], low, rng),
+        "val": _abnormal(ranges[0], low, rng, most=1.12 if disease.lower() in _BORDERLINE else 2.5),
         "norm": _normal(ranges[0], rng),
         "abn": word,
         "Abn": word.capitalize(),
     }
 
 
-def _abnormal(item: ReferenceRange, low: bool, rng: Random) -> str:
+def _abnormal(item: ReferenceRange, low: bool, rng: Random, *, most: float = 2.5) -> str:
+    """A value out of the range, at most `most` times its upper end."""
     if low and item.low:
         value = rng.uniform(max(item.low * 0.5, item.panic_low or 0), item.low * 0.93)
     elif item.high:
-        value = rng.uniform(item.high * 1.08, min(item.high * 2.5, item.panic_high or item.high * 2.5))
+        value = rng.uniform(
+            item.high * min(1.08, (1 + most) / 2), min(item.high * most, item.panic_high or item.high * most)
+        )
     else:
         value = (item.low or 1) * rng.uniform(0.5, 0.9)
     return _written(value, item, rng)
