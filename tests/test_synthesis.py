@@ -1,6 +1,7 @@
 """Synthetic notes: templates, offsets, determinism, balance, numbers that fit, agreement with the graph."""
 
 import json
+import re
 from collections import Counter
 from random import Random
 
@@ -137,6 +138,11 @@ def test_notes_agree_with_the_graph_and_with_themselves():
             head, tail = (document.entity_by_id[end].concept for end in (relation.head, relation.tail))
             if head and tail and not relation.negated:
                 assert graph.is_true(head, relation.label, tail), (document.id, head, relation.label, tail)
+
+
+def test_no_item_of_a_list_is_empty():
+    empty = re.compile(r"^[ ]*(?:[-•*#]|\d+\.)[ ]*$", re.M)
+    assert not [d.id for d in notes(200, balance=True) + notes(200, seed=2) if empty.search(d.text)]
 
 
 def test_balance_keeps_every_label_and_relation_above_fifteen_percent():

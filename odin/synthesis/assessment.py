@@ -239,13 +239,14 @@ def plan_statements(writer: Writer) -> None:
         steps += [order] if writer.chance(0.4) else []
         steps += [quiet] if writer.chance(0.5) else []
         for step in steps:
-            count += 1
             if numbered or writer.chance(0.4):
                 writer.line()
-            writer.write(f"{count}. " if numbered else "")
+            writer.write(f"{count + 1}. " if numbered else "")
             if numbered:
                 writer.fresh()
+            before = len(writer.builder.statements)
             step(writer, problem)
+            count += len(writer.builder.statements) > before
     for cause, effect in patient.reactions[:1]:
         if writer.chance(0.35):
             writer.say("causes.rx.risk" if cause.label == "Drug" else "causes.px.risk", H=cause, T=effect)

@@ -139,7 +139,10 @@ class Writer:
         return self.builder.mention(term, assertion)
 
     def line(self, blank: bool = False) -> None:
-        """End the line (and leave one blank)."""
+        """End the line (and leave one blank); a bullet or a number that nothing followed is taken back."""
+        pieces = self.builder.pieces
+        if pieces and _MARK.fullmatch(pieces[-1].text) and (len(pieces) == 1 or pieces[-2].text.endswith("\n")):
+            pieces.pop()
         last = self._last() or "\n\n"
         if not last.endswith("\n"):
             self.builder.write("\n\n" if blank else "\n")
@@ -270,6 +273,7 @@ def concepts_of(problems: Sequence[Problem]) -> list[Concept]:
     return [problem.disease for problem in problems]
 
 
+_MARK = re.compile(r"(?:[-•*#]|\d+\.) ")
 _CLAUSE = re.compile(r"\$(He|His)\b")
 _SENTENCE_END = re.compile(r"[.!?:]\s|\n")
 _LASTING = re.compile(
