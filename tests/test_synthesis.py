@@ -140,6 +140,31 @@ def test_notes_agree_with_the_graph_and_with_themselves():
                 assert graph.is_true(head, relation.label, tail), (document.id, head, relation.label, tail)
 
 
+def test_what_is_done_and_found_fits_the_sex_and_the_age():
+    graph = load_graph()
+    (uterus,) = (item for item in graph.concepts("Procedure") if item.name == "hysterectomy")
+    (shingles,) = (item for item in graph.concepts("Drug") if item.name == "zoster vaccine")
+    assert not uterus.suits("male", 50)
+    assert not shingles.suits("male", 15)
+    own = MedicalTextGenerator(options=GenerationOptions(seed=3, balance=True))
+    for document in own.documents(150):
+        words = r"Pelvic:|vaginal bleeding" if document.meta["sex"] == "male" else r"Prostate "
+        assert not re.search(words, document.text), document.id
+        for entity in document.entities:
+            if entity.label in ("Drug", "Procedure", "Lab_Test") and entity.concept in graph.concept:
+                fits = graph.concept[entity.concept].suits(document.meta["sex"], document.meta["age"])
+                assert fits, (document.id, entity.text_in(document.text))
+
+
+def test_no_drug_is_offered_that_the_patient_is_allergic_to():
+    drawn = (draw_patient(VOCABULARY, Random(seed)) for seed in range(200))
+    patient = next(patient for patient in drawn if patient.allergies)
+    writer = Writer(VOCABULARY, load_templates(), patient, Random(1), "p", Counter())
+    drug = patient.allergies[0][0]
+    assert writer.fitting([drug]) == []
+    assert drug not in [writer.draw("Drug") for _ in range(200)]
+
+
 def test_no_item_of_a_list_is_empty():
     empty = re.compile(r"^[ ]*(?:[-•*#]|\d+\.)[ ]*$", re.M)
     assert not [d.id for d in notes(200, balance=True) + notes(200, seed=2) if empty.search(d.text)]

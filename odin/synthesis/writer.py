@@ -57,6 +57,20 @@ class Writer:
         """True with that chance."""
         return self.rng.random() < share
 
+    def fitting(self, concepts: Sequence[Concept]) -> list[Concept]:
+        """Those that the patient's sex, age and allergies allow."""
+        allergic = {drug.id for drug, _ in self.patient.allergies}
+        return [
+            item
+            for item in concepts
+            if item.suits(self.patient.sex, self.patient.age) and (not item.id or item.id not in allergic)
+        ]
+
+    def draw(self, label: str) -> Concept | None:
+        """Any concept of a label that `fitting` allows; None where none is found."""
+        drawn = (self.vocabulary.draw(self.rng, label) for _ in range(10))
+        return next((item for item in drawn if item and self.fitting([item])), None)
+
     def term(self, concept: Concept) -> Term:
         """A surface of a concept in the register of the note; what was named before may come back as `pain`."""
         again = concept.name in self._told
@@ -208,9 +222,11 @@ class Writer:
         return next((piece.text for piece in reversed(self.builder.pieces) if piece.text), "")
 
     def _fits(self, template: Template) -> bool:
-        """False for what only adults do, of a child, and for a label under a heading that says the same."""
+        """False for what only adults do, of a child; of the other sex; a label under a heading that says the same."""
         words = template.words
         if self.patient.age < 16 and _ADULT.search(words):
+            return False
+        if (_OF_MEN if self.patient.sex == "female" else _OF_WOMEN).search(words):
             return False
         return not (self.builder.section and _LABELLED.match(words))
 
@@ -290,6 +306,8 @@ _ADULT = re.compile(
     r"work|wife|husband|partner|smok|drink|beer|alcohol|tobacco|pack|EtOH|etoh|ppd|retired|married|divorced|widow|"
     r"drives|job|children|grandchild|blood pressure at home|BPs|golf|ADL|college|car\b|shopping|unemployed"
 )
+_OF_MEN = re.compile(r"[Pp]rostate")
+_OF_WOMEN = re.compile(r"[Pp]elvic:|vaginal")
 _LABELLED = re.compile(
     r"(CC|PMHx?|FHx?|DH|[Mm]eds|SH|PSHx?|A[Ll][Ll]|Allergies|Medications|Home meds|HPC|Surgeries|Imp)\b"
 )
