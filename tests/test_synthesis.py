@@ -165,6 +165,23 @@ def test_no_drug_is_offered_that_the_patient_is_allergic_to():
     assert drug not in [writer.draw("Drug") for _ in range(200)]
 
 
+def test_what_is_said_of_a_life_fits_its_length():
+    own = MedicalTextGenerator(options=GenerationOptions(seed=5, note_types=("office visit", "social history")))
+    ages = set()
+    for document in own.documents(300):
+        age, text = document.meta["age"], document.text
+        ages.add(age)
+        years = [int(year) for year in re.findall(r"\b(?:in|since) ((?:19|20)\d\d)\b", text)]
+        assert all(year >= 2024 - age for year in years), document.id
+        assert all(int(count) <= age for count in re.findall(r"(\d+) years ago", text)), document.id
+        assert 8 <= age < 18 or not re.search(r"(third|eighth) grade", text), document.id
+        assert age >= 45 or not re.search(r"[Rr]etired|grandchild", text), document.id
+        if age < 13:
+            assert all(int(weight) < 160 for weight in re.findall(r"weight (\d+) pounds", text)), document.id
+            assert "GFR" not in text, document.id
+    assert min(ages) < 13
+
+
 def test_no_item_of_a_list_is_empty():
     empty = re.compile(r"^[ ]*(?:[-•*#]|\d+\.)[ ]*$", re.M)
     assert not [d.id for d in notes(200, balance=True) + notes(200, seed=2) if empty.search(d.text)]

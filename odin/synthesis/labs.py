@@ -60,22 +60,31 @@ class Vitals:
     weight_pounds: int
 
 
-def draw_vitals(rng: Random, diseases: str) -> Vitals:
-    """Vitals that agree with the diseases (their names in lower case, joined)."""
+def draw_vitals(rng: Random, diseases: str, age: int = 40) -> Vitals:
+    """Vitals that agree with the diseases (their names in lower case, joined) and the age in years.
+
+    Of a child: weight and pressure by the formulas of Advanced Paediatric Life Support, rates by its table.
+    """
     high = any(word in diseases for word in ("hypertens", "blood pressure"))
     feverish = any(
         word in diseases for word in ("pneumonia", "infection", "sepsis", "influenza", "cellulitis", "pyelo")
     )
     short = any(word in diseases for word in ("copd", "chronic obstructive", "heart failure", "pneumonia", "embol"))
     systolic = rng.randint(132, 172) if high else rng.randint(104, 136)
+    faster, breaths, pounds = 0, 0, rng.randint(108, 268)
+    if age < 13:
+        systolic = 90 + 2 * age + rng.randint(-7, 7) + 28 * high
+        faster, breaths = (40, 12) if age < 3 else (25, 8) if age < 6 else (15, 5)
+        kilograms = 2 * (age + 4) if age < 6 else 3 * age + 7
+        pounds = round(kilograms * 2.205 * rng.uniform(0.85, 1.25))
     return Vitals(
         systolic,
         int(systolic * rng.uniform(0.55, 0.65)),
-        rng.randint(92, 124) if feverish or short else rng.randint(58, 92),
-        rng.randint(18, 28) if short else rng.randint(12, 18),
+        faster + (rng.randint(92, 124) if feverish or short else rng.randint(58, 92)),
+        breaths + (rng.randint(18, 28) if short else rng.randint(12, 18)),
         round(rng.uniform(100.4, 103.2) if feverish else rng.uniform(97.2, 99.0), 1),
         rng.randint(87, 94) if short else rng.randint(95, 100),
-        rng.randint(108, 268),
+        pounds,
     )
 
 
@@ -87,7 +96,7 @@ def egfr(creatinine: float, age: int, sex: str) -> int:
 
 
 def draw_labs(rng: Random, sex: str, age: int, diseases: str) -> dict[str, str]:
-    """Values of the panels as text, by analyte; derived ones follow from the others."""
+    """Values of the panels as text, by analyte; derived ones follow from the others. The eGFR is for adults only."""
     has = lambda *words: any(word in diseases for word in words)  # noqa: E731
     sodium = rng.randint(124, 133) if has("hyponatremia") else rng.randint(136, 144)
     potassium = (
@@ -100,9 +109,11 @@ def draw_labs(rng: Random, sex: str, age: int, diseases: str) -> dict[str, str]:
     bicarbonate = rng.randint(12, 19) if has("acidosis") else rng.randint(22, 29)
     gap = rng.randint(16, 24) if has("ketoacidosis") else rng.randint(7, 12)
     creatinine = round(
-        rng.uniform(1.5, 3.8) if has("kidney disease", "kidney injury", "renal failure") else rng.uniform(0.6, 1.2), 1
+        (rng.uniform(1.5, 3.8) if has("kidney disease", "kidney injury", "renal failure") else rng.uniform(0.6, 1.2))
+        * (0.5 if age < 13 else 1.0),
+        1,
     )
-    hemoglobin = round(rng.uniform(7.2, 10.8) if has("anemia") else rng.uniform(12.2, 16.2), 1)
+    hemoglobin = round(rng.uniform(7.2, 10.8) if has("anemia") else rng.uniform(12.2, 14.4 if age < 13 else 16.2), 1)
     glucose = rng.randint(142, 310) if has("diabetes") else rng.randint(76, 112)
     white = (
         rng.uniform(12.1, 19.8)
@@ -116,8 +127,8 @@ def draw_labs(rng: Random, sex: str, age: int, diseases: str) -> dict[str, str]:
         "chloride": sodium - bicarbonate - gap,
         "bicarbonate": bicarbonate,
         "anion gap": gap,
-        "bun": rng.randint(28, 62) if creatinine > 1.4 else rng.randint(8, 20),
-        "egfr": egfr(creatinine, age, sex),
+        "bun": rng.randint(28, 62) if creatinine > (0.7 if age < 13 else 1.4) else rng.randint(8, 20),
+        **({"egfr": egfr(creatinine, age, sex)} if age >= 18 else {}),
         "glucose": glucose,
         "platelets": rng.randint(48, 128) if has("thrombocytopenia", "cirrhosis") else rng.randint(154, 390),
         "total cholesterol": total,

@@ -96,7 +96,7 @@ def draw_patient(vocabulary: Vocabulary, rng: Random) -> Patient:
         reactions=_reactions(vocabulary, problems, sex, age, rng),
         preventions=_preventions(vocabulary, problems, banned, sex, age, rng),
         doubts=tuple(item for item in _others(vocabulary, taken, 3, rng) if item.suits(sex, age)),
-        vitals=draw_vitals(rng, names),
+        vitals=draw_vitals(rng, names, age),
         labs=draw_labs(rng, sex, age, names),
         side=side,
         joint=injury.site,

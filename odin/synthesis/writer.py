@@ -224,7 +224,10 @@ class Writer:
     def _fits(self, template: Template) -> bool:
         """False for what only adults do, of a child; of the other sex; a label under a heading that says the same."""
         words = template.words
-        if self.patient.age < 16 and _ADULT.search(words):
+        age = self.patient.age
+        if (age < 18 and _ADULT.search(words)) or (age < 45 and _OLDER.search(words)):
+            return False
+        if (not 8 <= age < 18 and _PUPIL.search(words)) or (age < 4 and _LONG_AGO.search(words)):
             return False
         if (_OF_MEN if self.patient.sex == "female" else _OF_WOMEN).search(words):
             return False
@@ -274,11 +277,19 @@ class Writer:
         month, day, year = rng.randint(1, 12), rng.randint(1, 28), rng.randint(2015, 2024)
         return rng.choice((f"{month}/{day}", f"{month:02d}/{day:02d}/{year}", f"{month}/{day}/{year % 100:02d}"))
 
+    def past_year(self) -> int:
+        """A year that the patient has lived in."""
+        return self.rng.randint(max(1998, 2024 - self.patient.age), 2024)
+
+    def lived(self, years: int) -> bool:
+        """True where the patient was alive so many years ago; two years ago, everybody that is asked."""
+        return years <= max(2, self.patient.age // 2)
+
     def duration(self) -> str:
         """A length of time in words, such as `three weeks`."""
         rng = self.rng
         unit, top = rng.choice((("day", 6), ("week", 6), ("month", 9), ("year", 5), ("day", 6), ("week", 4)))
-        count = rng.randint(1, top)
+        count = rng.randint(1, max(1, min(top, self.patient.age - 1)) if unit == "year" else top)
         words = ("one", "two", "three", "four", "five", "six")
         number = words[count - 1] if count <= 6 and rng.random() < 0.5 else str(count)
         return f"{number} {unit}{'s' if count > 1 else ''}"
@@ -304,8 +315,14 @@ _AGAIN = re.compile(
 _SHORT_NAMES = ("pain", "swelling", "stiffness", "sprain", "fracture", "strain", "tear")
 _ADULT = re.compile(
     r"work|wife|husband|partner|smok|drink|beer|alcohol|tobacco|pack|EtOH|etoh|ppd|retired|married|divorced|widow|"
-    r"drives|job|children|grandchild|blood pressure at home|BPs|golf|ADL|college|car\b|shopping|unemployed"
+    r"drives|job|children|grandchild|army|illicit|high school|[Aa]dvance directives|a will and|"
+    r"blood pressure at home|BPs|golf|ADL|college|car\b|shopping|unemployed"
 )
+_OLDER = re.compile(
+    r"[Rr]etired|grandchild|grown children|assisted living|pack-years|<10\|20\|30> years|married for \$years"
+)
+_PUPIL = re.compile(r"\bgrade\b")
+_LONG_AGO = re.compile(r"\$years|as a (child|teenager)|years ago")
 _OF_MEN = re.compile(r"[Pp]rostate")
 _OF_WOMEN = re.compile(r"[Pp]elvic:|vaginal")
 _LABELLED = re.compile(
@@ -361,9 +378,11 @@ _VALUES: dict[str, Callable[[Writer], str]] = {
     "problem": lambda writer: writer.rng.choice(("condition", "problem")),
     "bp": lambda writer: f"{writer.patient.vitals.systolic}/{writer.patient.vitals.diastolic}",
     "month": lambda writer: writer.rng.choice(_MONTHS),
-    "year": lambda writer: str(writer.rng.randint(1998, 2024)),
-    "years": lambda writer: writer.rng.choice(("2", "3", "5", "8", "10", "15", "20")),
-    "yy": lambda writer: f"{writer.rng.randint(98, 123) % 100:02d}",
+    "year": lambda writer: str(writer.past_year()),
+    "years": lambda writer: writer.rng.choice(
+        [n for n in ("2", "3", "5", "8", "10", "15", "20") if writer.lived(int(n))]
+    ),
+    "yy": lambda writer: f"{writer.past_year() % 100:02d}",
     "date": Writer.date,
     "dur": Writer.duration,
     "durs": lambda writer: writer.rng.choice(_SHORT_TIMES),
