@@ -182,6 +182,37 @@ def test_what_is_said_of_a_life_fits_its_length():
     assert min(ages) < 13
 
 
+@pytest.mark.parametrize(
+    ("word", "article"),
+    [("UTI", "A"), ("MRI", "An"), ("abscess", "An"), ("84-year-old", "An"), ("18", "An"), ("48", "A"), ("ulcer", "An")],
+)
+def test_the_article_agrees_with_what_follows(word, article):
+    assert said("a {S} was seen.", S=[Term("Disease", word)]).text == f"{article} {word} was seen."
+
+
+def test_what_is_no_number_stands_in_no_place_of_one():
+    patient = draw_patient(VOCABULARY, Random(1))
+    writer = Writer(VOCABULARY, load_templates(), patient, Random(1), "p", Counter())
+    culture = Term("Lab_Test", "wound culture", values={"val": "positive", "norm": "negative", "abn": "a", "Abn": "A"})
+    for _ in range(200):
+        writer.say("indicates.lab", H=culture, T=patient.problems[0].disease)
+        writer.line()
+    text = "".join(piece.text for piece in writer.builder.pieces)
+    assert "culture positive" in text
+    assert not re.search(r"\b(of|[Aa]t) (positive|negative)", text)
+
+
+def test_the_address_of_a_letter_stands_on_a_line_of_its_own():
+    texts = [d.text for d in notes(40, note_types=("referral letter",))]
+    assert any(re.search(r"Dear (Dr\. \w+|Colleague),?\n", text) for text in texts)
+    assert not any(",." in text for text in texts)
+
+
+def test_templates_leave_no_blank_before_a_mark_and_count_one_week_as_one():
+    texts = " ".join(d.text for d in notes(300))
+    assert not re.search(r"\w [.,;](?:\s|$)|\bin 1 (weeks|months)\b|\bthe the\b", texts)
+
+
 def test_no_item_of_a_list_is_empty():
     empty = re.compile(r"^[ ]*(?:[-•*#]|\d+\.)[ ]*$", re.M)
     assert not [d.id for d in notes(200, balance=True) + notes(200, seed=2) if empty.search(d.text)]

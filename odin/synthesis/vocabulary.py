@@ -154,6 +154,8 @@ def _surface(concept: Concept, rng: Random, register: str, without: frozenset[st
     shares = KIND_WEIGHTS[register]
     kinds: dict[str, list[Surface]] = {}
     for surface in concept.surfaces:
+        if surface.text.startswith("the "):
+            continue  # an article is not part of a mention
         kinds.setdefault(surface.kind, []).append(surface)
     left = {name: shares.get(name, 5) for name in kinds if name not in without} or dict.fromkeys(kinds, 1)
     kind = rng.choices(list(left), list(left.values()))[0]

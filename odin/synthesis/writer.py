@@ -86,12 +86,14 @@ class Writer:
         values = test_values(self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng)
         return self.vocabulary.term(concept, self.rng, self.register, values)
 
-    def template(self, kind: str, slots: set[str], *, lasting: bool = True) -> Template | None:
+    def template(self, kind: str, slots: set[str], *, lasting: bool = True, measured: bool = True) -> Template | None:
         """A template for those slots: the least used of a few, preferably new in this note.
 
-        Without `lasting`, none that speaks of something done again and again, as of a therapy but not of an operation.
+        Without `lasting`, none that speaks of something done again and again, as of a therapy but not of an operation;
+        without `measured`, none that takes a number, as after `of` and `at`.
         """
         options = [item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)]
+        options = options if measured else [item for item in options if not _MEASURED.search(item.words)]
         options = options if lasting else [item for item in options if not _AGAIN.search(item.words)]
         options = [item for item in options if item.id in self.book.preferred] or options
         fresh = [item for item in options if item.id not in self._used] or options
@@ -108,7 +110,9 @@ class Writer:
         filled = {name: self._terms(value) for name, value in terms.items()}
         slots = {name for name, items in filled.items() if items}
         lasting = all(_LASTING.search(item.surface) for item in filled.get("H", ()) if item.label == "Procedure")
-        template = self.template(kind, slots, lasting=lasting)
+        tests = [item for items in filled.values() for item in items if item.label == "Lab_Test"]
+        measured = all(item.values.get("val", "")[:1].isdigit() for item in tests)
+        template = self.template(kind, slots, lasting=lasting, measured=measured)
         if template is None:
             return None
         joined = self._paragraph and self._join(template)
@@ -188,7 +192,9 @@ class Writer:
         if not last or last.endswith(("\n", " ")):
             return
         ended = last.rstrip("\"')")[-1:] in ".!?:;"
-        if ended:
+        if last.endswith(","):  # of an address, as in a letter
+            self.builder.write("\n")
+        elif ended:
             self.builder.write("\n" if self.register == "s" and self.chance(0.2) else " ")
         else:
             self.builder.write(
@@ -312,6 +318,7 @@ _LASTING = re.compile(
 _AGAIN = re.compile(
     r"attending|[Cc]ontinue|\bcont\b|times a day|\buses\b|placed in|did well with|prescribed|given (good|some)"
 )
+_MEASURED = re.compile(r"\b([Aa]t|of)\b[^$.{]{0,20}\$(val|norm)\(")
 _SHORT_NAMES = ("pain", "swelling", "stiffness", "sprain", "fracture", "strain", "tear")
 _ADULT = re.compile(
     r"work|wife|husband|partner|smok|drink|beer|alcohol|tobacco|pack|EtOH|etoh|ppd|retired|married|divorced|widow|"
