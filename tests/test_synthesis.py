@@ -208,6 +208,24 @@ def test_the_address_of_a_letter_stands_on_a_line_of_its_own():
     assert not any(",." in text for text in texts)
 
 
+@pytest.mark.parametrize(
+    ("name", "never"),
+    [
+        ("vitamin D", r"50,000 units daily"),
+        ("enoxaparin", r"^1/kg|(1 ?mg/kg|80 ?mg|80) (SQ )?daily"),
+        ("fluticasone", r"spray (twice|BID)|puffs each nostril"),
+        ("methylprednisolone", r"125 ?(mg)? dose pack|^4 ?(mg)? IV"),
+        ("morphine", r"15 ?(mg)? IV|[24] ?(mg)? q12h"),
+    ],
+)
+def test_a_dose_goes_with_its_schedule(name, never):
+    vocabulary = Vocabulary(load_graph())
+    (drug,) = (item for item in vocabulary.graph.concepts("Drug") if item.name == name)
+    doses = {vocabulary.term(drug, Random(seed), "ps"[seed % 2]).dose for seed in range(200)}
+    assert len(doses) > 3
+    assert not [dose for dose in doses if re.search(never, dose)]
+
+
 def test_templates_leave_no_blank_before_a_mark_and_count_one_week_as_one():
     texts = " ".join(d.text for d in notes(300))
     assert not re.search(r"\w [.,;](?:\s|$)|\bin 1 (weeks|months)\b|\bthe the\b", texts)
