@@ -29,8 +29,10 @@ QUALITY_NOTES = 1000
 """Notes that the report in the tab looks at."""
 
 
-def begin() -> tuple[Any, ...]:
-    """What a press of Generate or Augment shows at once."""
+def begin(run: Run | None) -> tuple[Any, ...]:
+    """What a press of Generate or Augment shows at once; `run` is the one before."""
+    if run is not None:
+        run.before = True
     return 0, *_buttons(going=True), "Starting"
 
 
@@ -94,11 +96,12 @@ def _endpoint(url: str, model: str) -> Endpoint | None:
 
 
 def finish(run: Run | None) -> tuple[Any, ...]:
-    """The end of a run, whether it was done or cancelled."""
+    """The end of a run, whether it was done or cancelled; `run` is the one before where it made no note."""
     if run is None:
-        return *_buttons(going=False), "", *(None,) * 5
+        return *_buttons(going=False), "No note was made", *(None,) * 5
     run.finished = True
-    return *_buttons(going=False), run.status(), *charts(run)
+    status = f"No new note was made. The run before: {run.status()}" if run.before else run.status()
+    return *_buttons(going=False), status, *charts(run)
 
 
 def charts(run: Run) -> tuple[Any, ...]:
