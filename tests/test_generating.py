@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from annotation.generate import handlers
 from annotation.generate.generating import (
     AUGMENTATIONS,
     FORMATS,
@@ -108,3 +109,20 @@ def test_augmenting_says_what_it_lacks(run, tmp_path):
     (tmp_path / "empty.jsonl").write_text("")
     with pytest.raises(InputError, match="holds no document"):
         new_augmentation(tmp_path / "empty.jsonl", 1, tmp_path, "clinical")
+
+
+def test_a_seed_that_no_page_can_hold_is_refused_before_the_notes_are_made(tmp_path):
+    bounds = (0, 2000, 0, 200, 0, 100)
+    for seed in (10**20, -(10**20)):
+        with pytest.raises(InputError, match="at most 15 digits"):
+            list(handlers.start(1, seed, "clinical", [], False, False, *bounds, False, "", "", "paraphrase", 1))
+        with pytest.raises(InputError, match="at most 15 digits"):
+            list(handlers.augment(str(tmp_path / "none"), "Relations in other words", 1, seed, "clinical", "", ""))
+
+
+def test_a_run_that_ends_before_its_first_note_is_not_reported_as_the_one_before(run):
+    assert handlers.finish(run)[3].startswith("12 of 12 notes")
+    handlers.begin(run)
+    assert handlers.finish(run)[3].startswith("No new note was made. The run before: 12 of 12 notes")
+    handlers.begin(None)
+    assert handlers.finish(None)[3] == "No note was made"

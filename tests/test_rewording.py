@@ -115,9 +115,13 @@ def test_a_proven_rewording_keeps_every_mention_and_relation(server):
         ("[[T1|Aspirin]] treats. He denies [[T3|fever]].", "lost mention"),
         ("[[T1|Aspirin]] treats [[T2|headache]] and [[T2|headache]]. He denies [[T3|fever]].", "repeated mention"),
         ("[[T1|Aspirin]] treats [[T2|headaches]]. He denies [[T3|fever]].", "altered mention"),
+        ("[[T1|Aspirin]] treats [[T2|headache]]s. He denies [[T3|fever]].", "altered mention"),
         ("[[T2|headache]] with [[T1|Aspirin]]. He denies [[T3|fever]].", "reordered mentions"),
         ("[[T1|Aspirin]] treats [[T2|headache]] of pneumonia. He denies [[T3|fever]].", "unplanned term"),
         ("[[T1|Aspirin]] never treats [[T2|headache]]. He denies [[T3|fever]].", "new negation"),
+        ("[[T1|Aspirin]] treats [[T2|headache]]. He denies [[T3|fever]].\n\nI kept every tag.", "words of the model"),
+        ("[[T1|Aspirin]] treats [[T2|headache]]. He reports [[T3|fever]].", "lost negation"),
+        ("[[T1|Aspirin]] treats possible [[T2|headache]]. He denies [[T3|fever]].", "new doubt"),
         ("[[T1|Aspirin]] treats [[T2|headache]]. [[T9|gout]] He denies [[T3|fever]].", "invented tag"),
         ("[[T1|Aspirin treats", "broken tags"),
     ],
@@ -141,6 +145,31 @@ def test_a_known_term_of_the_note_does_not_hide_a_new_one(server):
     assert reword(note, found, RewordingOptions(), report).text == note.text
     assert report.kept == {"unplanned term": 1}
     assert server.asked[0][2]["max_tokens"] < 200
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<think>Keep the [[T1|tags]].</think>\n\n{}",
+        "```\n{}\n```",
+        "Here is the reworded note:\n\n{}",
+        "Sure! Here it is:\n```text\n{}\n```\n",
+    ],
+)
+def test_what_a_model_says_around_the_note_is_not_part_of_it(server, around):
+    server.answers.append(lambda tagged: around.format(reworded(tagged)))
+    found, _ = endpoint(server)
+    result = reword(NOTE, found, RewordingOptions())
+    assert result.text == "Aspirin is given for headache. The patient denies fever."
+
+
+def test_a_denied_relation_stays_denied():
+    value = document("[Aspirin](Drug) did not help the [headache](Symptom).", ("treats", "Aspirin", "headache"))
+    value = replace(value, relations=(replace(value.relations[0], attributes={"negated": True}),))
+    kept = restored(protect(value), "[[T1|Aspirin]] failed to ease the [[T2|headache]].", nothing_known)
+    assert kept.relations[0].negated
+    with pytest.raises(NotProven, match="lost negation"):
+        restored(protect(value), "[[T1|Aspirin]] eased the [[T2|headache]].", nothing_known)
 
 
 def test_a_cue_must_stay_in_the_sentence_of_its_mention():
@@ -197,6 +226,9 @@ def test_nobody_listening_is_an_error_that_says_so():
         found.complete("s", "u")
     with pytest.raises(InputError, match="not an endpoint"):
         Endpoint("localhost", "tiny")
+    for address in ("http://[::1", "http://local host/v1", "http://host:abc/v1", "http://host/ö", "http://host:99999"):
+        with pytest.raises(InputError, match="not an endpoint"):
+            Endpoint(address, "tiny")
     with pytest.raises(InputError, match="environment"):
         Endpoint("http://me:secret@host/v1", "tiny")
 
@@ -208,6 +240,19 @@ def test_the_key_comes_from_the_environment_and_goes_nowhere_else(server, monkey
     result = reword(NOTE, found, RewordingOptions())
     assert server.asked[1][1]["Authorization"] == "Bearer s3cret"
     assert "s3cret" not in json.dumps(result.to_json()) + caplog.text + repr(found)
+
+
+def test_a_key_with_a_line_end_works_and_one_that_no_header_holds_is_not_shown(server, monkeypatch):
+    server.answers.append(reworded)
+    found, _ = endpoint(server)
+    monkeypatch.setenv("ODIN_LLM_API_KEY", "s3cret\n")
+    reword(NOTE, found, RewordingOptions())
+    assert server.asked[0][1]["Authorization"] == "Bearer s3cret"
+    for key in ("s3cr\net", "s3cr–et"):
+        monkeypatch.setenv("ODIN_LLM_API_KEY", key)
+        with pytest.raises(InputError, match="ODIN_LLM_API_KEY") as err:
+            reword(NOTE, found, RewordingOptions())
+        assert "s3cr" not in str(err.value)
 
 
 def test_a_text_that_may_name_a_patient_is_not_sent(server):
@@ -227,6 +272,7 @@ def test_a_run_that_was_cut_off_is_resumed(server, tmp_path):
     report = reword_file(notes, found, output, RewordingOptions())
     assert report.accepted == 2
     assert "status 400" in report.stopped
+    assert "0 no answer" not in report.summary()
     with output.open("a") as file:
         file.write('{"id": "torn')
     server.answers.clear()

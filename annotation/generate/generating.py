@@ -62,6 +62,8 @@ class Run:
     finished: bool = False
     cut: bool = True
     """False once the last note has been made."""
+    before: bool = False
+    """True once another run has begun, which may end before its first note."""
     newest: deque[Document] = field(default_factory=lambda: deque(maxlen=SHOWN))
     entity_labels: Counter[str] = field(default_factory=Counter)
     relation_labels: Counter[str] = field(default_factory=Counter)

@@ -22,6 +22,9 @@ from odin.synthesis.endpoint import Endpoint
 from odin.synthesis.generator import GenerationOptions
 from odin.synthesis.rewording import RewordingOptions
 
+LARGEST_SEED = 2**53
+"""The largest whole number that a page holds exactly; notes name their seed, so they could not be shown."""
+
 QUALITY_NOTES = 1000
 """Notes that the report in the tab looks at."""
 
@@ -31,8 +34,10 @@ NO_NOTES = (
 )
 
 
-def begin() -> tuple[Any, ...]:
-    """What a press of Generate or Augment shows at once."""
+def begin(run: Run | None) -> tuple[Any, ...]:
+    """What a press of Generate or Augment shows at once; `run` is the one before."""
+    if run is not None:
+        run.before = True
     return 0, *_buttons(going=True), "Starting", *_pages(note=True, rest=False)
 
 
@@ -53,7 +58,7 @@ def start(
 ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
     """Make the notes: the run, its status, the newest note and, at the end, the plots, now and then."""
     options = GenerationOptions(
-        seed=int(seed or 0), balance=bool(balance), note_types=tuple(types or ()),
+        seed=_whole_seed(seed), balance=bool(balance), note_types=tuple(types or ()),
         split="test" if held_out else "train",
         min_words=int(least_words or 0), max_words=int(most_words or 0), min_entities=int(least_entities or 0),
         max_entities=int(most_entities or 0), min_relations=int(least_relations or 0),
@@ -64,7 +69,7 @@ def start(
         endpoint = _endpoint(url, model)
         if endpoint is None:
             raise InputError("to reword, give the address of the endpoint and the name of the model")
-        rewording = RewordingOptions(prompt=prompt, seed=int(seed or 0), share=float(share))
+        rewording = RewordingOptions(prompt=prompt, seed=options.seed, share=float(share))
     if held_out and labels == "biored":
         raise InputError("no sentence of abstracts is held out: choose clinical notes, or clear “Test set”")
     run = generating.new_run(count or 0, served_folder() / "generate", labels)
@@ -77,11 +82,10 @@ def augment(
     """Make new notes from the annotated ones of a file; what comes back is as of `start`."""
     if not file:
         raise InputError("choose a file with annotated notes: native JSON lines, as the downloads of every tab are")
+    whole = _whole_seed(seed)
     run, documents = generating.new_augmentation(Path(file), copies or 0, served_folder() / "generate", labels)
     endpoint = _endpoint(url, model)
-    going = generating.perform_augmentation(
-        run, documents, how, copies=int(copies), seed=int(seed or 0), endpoint=endpoint
-    )
+    going = generating.perform_augmentation(run, documents, how, copies=int(copies), seed=whole, endpoint=endpoint)
     yield from _streamed(going)
 
 
@@ -91,17 +95,24 @@ def _streamed(runs: Iterator[Run]) -> Iterator[tuple[Any, ...]]:
         yield now, now.status(), *look(now, 0), *same
 
 
+def _whole_seed(seed: float | None) -> int:
+    if abs(seed or 0) > LARGEST_SEED:
+        raise InputError(f"the seed {seed:g} is too large: give a whole number of at most 15 digits")
+    return int(seed or 0)
+
+
 def _endpoint(url: str, model: str) -> Endpoint | None:
     return Endpoint(url.strip(), model.strip()) if url.strip() and model.strip() else None
 
 
 def finish(run: Run | None) -> tuple[Any, ...]:
-    """The end of a run, whether it was done or cancelled."""
+    """The end of a run, whether it was done or cancelled; `run` is the one before where it made no note."""
     if run is None:
-        return *_buttons(going=False), "", *(None,) * 5, *_pages(note=False, rest=False)
+        return *_buttons(going=False), "No note was made", *(None,) * 5, *_pages(note=False, rest=False)
     run.finished = True
+    status = f"No new note was made. The run before: {run.status()}" if run.before else run.status()
     made = bool(run.newest)
-    return *_buttons(going=False), run.status(), *charts(run), *_pages(note=made, rest=made)
+    return *_buttons(going=False), status, *charts(run), *_pages(note=made, rest=made)
 
 
 def charts(run: Run) -> tuple[Any, ...]:

@@ -159,7 +159,7 @@ def _wire_run(settings: Settings, results: Results, pages: list[Any], run: gr.St
         (settings.start, handlers.start, settings.inputs),
         (settings.augment, handlers.augment, settings.augmentation),
     ):
-        going = button.click(handlers.begin, None, [at, *buttons, settings.status, *pages], **HIDDEN).then(
+        going = button.click(handlers.begin, run, [at, *buttons, settings.status, *pages], **HIDDEN).then(
             shows_errors(work), list(inputs), shown, concurrency_id="generate", concurrency_limit=2, **HIDDEN
         )
         for afterwards in either_way(going):

@@ -52,6 +52,10 @@ def read_concepts(drafts: Drafts, folder: Path = CURATED_FOLDER) -> None:
         chemical.add([row["name"]], "preferred", chemical.source)
         chemical.add(split(row["synonyms"]), "synonym", chemical.source)
         drafts.add(chemical)
+    for row in read_table(folder / "limits.tsv", ("name", "sex", "min_age", "max_age", "source")):
+        concept = _named(drafts, row["name"], "odin:limits.tsv")
+        concept.sex = row["sex"]
+        concept.min_age, concept.max_age = int(row["min_age"] or 0), int(row["max_age"] or 120)
 
 
 def read_facts(drafts: Drafts, folder: Path = CURATED_FOLDER) -> None:

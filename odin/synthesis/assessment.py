@@ -136,11 +136,11 @@ def treatment(writer: Writer, problem: Problem, head: str) -> None:
     if extra < 0.14 and (drugs or procedures):
         writer.say("plan.maybe", X=writer.rng.choice(drugs + procedures))
     elif extra < 0.2:
-        other = writer.vocabulary.draw(writer.rng, writer.rng.choice(("Drug", "Procedure")))
+        other = writer.draw(writer.rng.choice(("Drug", "Procedure")))
         if other is not None:
             writer.say("plan.refuse", X=other)
     elif extra < 0.28:
-        other = writer.vocabulary.draw(writer.rng, "Drug")
+        other = writer.draw("Drug")
         if other is not None:
             writer.say("plan.stop", H=other)
     elif extra < 0.5:
@@ -171,7 +171,7 @@ def order(writer: Writer, problem: Problem) -> None:
     """Tests that are ordered: no relation."""
     tests: list[Concept] = [*problem.labs, *problem.studies]
     if writer.chance(0.5) or not tests:
-        extra = writer.vocabulary.draw(writer.rng, "Lab_Test")
+        extra = writer.draw("Lab_Test")
         tests += [extra] if extra is not None else []
     doubt = writer.patient.doubts[:1]
     if tests and doubt and writer.chance(0.25):
@@ -239,13 +239,14 @@ def plan_statements(writer: Writer) -> None:
         steps += [order] if writer.chance(0.4) else []
         steps += [quiet] if writer.chance(0.5) else []
         for step in steps:
-            count += 1
             if numbered or writer.chance(0.4):
                 writer.line()
-            writer.write(f"{count}. " if numbered else "")
+            writer.write(f"{count + 1}. " if numbered else "")
             if numbered:
                 writer.fresh()
+            before = len(writer.builder.statements)
             step(writer, problem)
+            count += len(writer.builder.statements) > before
     for cause, effect in patient.reactions[:1]:
         if writer.chance(0.35):
             writer.say("causes.rx.risk" if cause.label == "Drug" else "causes.px.risk", H=cause, T=effect)

@@ -62,14 +62,15 @@ def _add(writer: Writer, short: str) -> None:
     rng, patient = writer.rng, writer.patient
     vocabulary = writer.vocabulary
     if short == "prevents" and vocabulary.preventions:
-        pairs = [pair for pair in vocabulary.preventions if pair[1].suits(patient.sex, patient.age)]
+        pairs = [pair for pair in vocabulary.preventions if len(writer.fitting(pair)) == 2]
         prevent(writer, *rng.choice(pairs or list(vocabulary.preventions)))
     elif short == "causes":
         problem = rng.choice(patient.problems)
         if problem.symptoms and rng.random() < 0.5:
             writer.say("causes.dz.S", H=problem.disease, T=list(problem.symptoms))
         elif vocabulary.reactions:
-            cause, effect = rng.choice(vocabulary.reactions)
+            pairs = [pair for pair in vocabulary.reactions if len(writer.fitting(pair)) == 2]
+            cause, effect = rng.choice(pairs or list(vocabulary.reactions))
             writer.say("causes.rx" if cause.label == "Drug" else "causes.px", H=cause, T=effect)
     elif short in ("indicates", "Lab_Test"):
         _add_test(writer, short)
@@ -94,7 +95,7 @@ def _add_test(writer: Writer, short: str) -> None:
         (disease, test, kind)
         for disease in diseases
         for label, kind in kinds
-        for test in heads.get(("indicates", disease.id, label), ())
+        for test in writer.fitting(heads.get(("indicates", disease.id, label), ()))
     ]
     if not found:
         for _ in range(20):
@@ -102,7 +103,7 @@ def _add_test(writer: Writer, short: str) -> None:
             found = [
                 (disease, test, kind)
                 for label, kind in kinds
-                for test in heads.get(("indicates", disease.id, label), ())
+                for test in writer.fitting(heads.get(("indicates", disease.id, label), ()))
             ]
             if found:
                 break
@@ -115,14 +116,13 @@ def _add_treatment(writer: Writer, short: str) -> None:
     rng, heads = writer.rng, writer.vocabulary.heads
     label = short if short in ("Drug", "Procedure") else rng.choice(("Drug", "Procedure"))
     if label == short and rng.random() < 0.6:
-        drawn = [writer.vocabulary.draw(rng, label) for _ in range(rng.randint(2, 4))]
-        items = [item for item in drawn if item is not None and item.suits(writer.patient.sex, writer.patient.age)]
+        items = [item for item in (writer.draw(label) for _ in range(rng.randint(2, 4))) if item is not None]
         if items:
             writer.say("meds", R=items) if label == "Drug" else writer.say("history.P", P=items)
             return
     for _ in range(20):
         disease = writer.vocabulary.draw_disease(rng, writer.patient.sex, writer.patient.age)
-        options = heads.get(("treats", disease.id, label), ())
+        options = writer.fitting(heads.get(("treats", disease.id, label), ()))
         if short == "Disease":
             writer.say("history.D", D=disease)
             return

@@ -99,7 +99,7 @@ def _link(writer: Writer, heads: int, tails: int) -> None:
     if heads == tails == 1:
         problem = vocabulary.draw_disease(rng, writer.patient.sex, writer.patient.age)
         for relation, label, kind in rng.sample(_KINDS, len(_KINDS)):
-            options = vocabulary.heads.get((relation, problem.id, label), ())
+            options = writer.fitting(vocabulary.heads.get((relation, problem.id, label), ()))
             if options and _said(writer, kind, rng.choice(options), problem):
                 return
     relation = rng.choice(("treats", "causes"))
@@ -133,18 +133,19 @@ def _block(writer: Writer, relation: str, heads: int, tails: int) -> tuple[str, 
     for _ in range(400):
         first = vocabulary.draw_disease(rng, writer.patient.sex, writer.patient.age)
         if relation == "treats":
-            pool = list(vocabulary.heads.get(("treats", first.id, "Drug"), ()))
+            pool = writer.fitting(vocabulary.heads.get(("treats", first.id, "Drug"), ()))
             reach = [
                 {item.id for item in vocabulary.tails.get(("treats", drug.id, "Disease"), ())}
                 | {item.id for item in vocabulary.tails.get(("treats", drug.id, "Symptom"), ())}
                 for drug in pool
             ]
         else:
-            pool = [*list(vocabulary.heads.get(("causes", first.id, "Disease"), ())), first]
+            pool = [*writer.fitting(vocabulary.heads.get(("causes", first.id, "Disease"), ())), first]
             reach = [{item.id for item in vocabulary.tails.get(("causes", cause.id, "Symptom"), ())} for cause in pool]
         chosen = rng.sample(range(len(pool)), min(heads, len(pool)))
         shared = set.intersection(*(reach[at] for at in chosen)) if len(chosen) == heads else set()
-        ordered = [id for id in sorted(shared) if id not in {pool[at].id for at in chosen}]
+        shared -= {pool[at].id for at in chosen}
+        ordered = [id for id in sorted(shared) if writer.fitting([vocabulary.graph.concept[id]])]
         if len(ordered) >= tails:
             picked = rng.sample(ordered, tails)
             return relation, [pool[at] for at in chosen], [vocabulary.graph.concept[id] for id in picked]
@@ -159,8 +160,8 @@ def _single(writer: Writer) -> None:
     """A sentence with one mention and no relation."""
     rng, patient = writer.rng, writer.patient
     kind, slot, label = rng.choice(_SINGLES)
-    concept = writer.vocabulary.draw(rng, label)
-    if concept is None or not concept.suits(patient.sex, patient.age):
+    concept = writer.draw(label)
+    if concept is None:
         concept = writer.vocabulary.draw_disease(rng, patient.sex, patient.age)
         kind, slot = "history.D", "D"
     writer.say(kind, **{slot: [concept]})

@@ -63,7 +63,7 @@ def _wrong_pairs(document: Document, allowed: dict[str, set[tuple[str, str]]]) -
 
 
 def _wrong_patient(document: Document, graph: KnowledgeGraph) -> list[str]:
-    """A present disease that the patient's sex or age rules out."""
+    """What is present or past, and the patient's sex or age rules out."""
     sex, age = document.meta.get("sex"), document.meta.get("age")
     if sex is None or age is None:
         return []
@@ -77,7 +77,7 @@ def _wrong_patient(document: Document, graph: KnowledgeGraph) -> list[str]:
 
 
 def _is_theirs(entity: Entity) -> bool:
-    return entity.label == "Disease" and entity.assertion in ("present", None)
+    return entity.label != "Symptom" and entity.assertion in ("present", "historical", None)
 
 
 def _false_relations(document: Document, graph: KnowledgeGraph) -> list[str]:

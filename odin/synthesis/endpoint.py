@@ -10,6 +10,7 @@ import http.client
 import json
 import logging
 import os
+import re
 import time
 import urllib.error
 import urllib.request
@@ -64,8 +65,12 @@ class Endpoint:
     sleep: Callable[[float], None] = time.sleep
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(self.url)
+            sound = parts.port != 0 and self.url.isascii() and not re.search(r"\s", self.url)
+        except ValueError:
+            sound = False
+        if not sound or parts.scheme not in ("http", "https") or not parts.hostname:
             raise InputError(f"{self.url!r} is not an endpoint: give its address, such as http://localhost:8000/v1")
         if parts.username or parts.password:
             raise InputError(f"take the credentials out of the address and set {KEY_VARIABLES[0]} in the environment")
@@ -149,9 +154,11 @@ _OPENER = urllib.request.build_opener(_NoRedirect)
 
 
 def _key_headers(address: str) -> dict[str, str]:
-    key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
+    key = next((key for name in KEY_VARIABLES if (key := os.environ.get(name, "").strip())), None)
     if not key:
         return {}
+    if not (key.isascii() and key.isprintable()):
+        raise InputError(f"the key in {' or '.join(KEY_VARIABLES)} holds a sign that no key has: set it again")
     host = urlsplit(address).hostname or ""
     return {"api-key": key} if host.endswith(".azure.com") else {"Authorization": f"Bearer {key}"}
 

@@ -99,7 +99,7 @@ def treat(writer: Writer, problem: Problem, mood: str = "") -> None:
         (drug, symptom)
         for symptom in problem.symptoms
         for label in ("Drug", "Procedure")
-        for drug in heads.get(("treats", symptom.id, label), ())[:12]
+        for drug in writer.fitting(heads.get(("treats", symptom.id, label), ())[:12])
     ]
     if eased and rng.random() < 0.45:
         head, tail = rng.choice(eased)
@@ -175,6 +175,7 @@ def evidence(writer: Writer, problem: Problem, *, against: Concept | None = None
         found = [("lab", item) for item in heads.get(("indicates", against.id, "Lab_Test"), ())]
         found += [("proc", item) for item in heads.get(("indicates", against.id, "Procedure"), ())]
         found += [("sx", item) for item in heads.get(("indicates", against.id, "Symptom"), ())]
+        found = [(kind, item) for kind, item in found if writer.fitting([item])]
         if found:
             kind, head = rng.choice(found)
             writer.say(f"indicates.{kind}.neg", H=writer.tested(head, against), T=against)

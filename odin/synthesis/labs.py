@@ -60,22 +60,31 @@ class Vitals:
     weight_pounds: int
 
 
-def draw_vitals(rng: Random, diseases: str) -> Vitals:
-    """Vitals that agree with the diseases (their names in lower case, joined)."""
+def draw_vitals(rng: Random, diseases: str, age: int = 40) -> Vitals:
+    """Vitals that agree with the diseases (their names in lower case, joined) and the age in years.
+
+    Of a child: weight and pressure by the formulas of Advanced Paediatric Life Support, rates by its table.
+    """
     high = any(word in diseases for word in ("hypertens", "blood pressure"))
     feverish = any(
         word in diseases for word in ("pneumonia", "infection", "sepsis", "influenza", "cellulitis", "pyelo")
     )
     short = any(word in diseases for word in ("copd", "chronic obstructive", "heart failure", "pneumonia", "embol"))
     systolic = rng.randint(132, 172) if high else rng.randint(104, 136)
+    faster, breaths, pounds = 0, 0, rng.randint(108, 268)
+    if age < 13:
+        systolic = 90 + 2 * age + rng.randint(-7, 7) + 28 * high
+        faster, breaths = (40, 12) if age < 3 else (25, 8) if age < 6 else (15, 5)
+        kilograms = 2 * (age + 4) if age < 6 else 3 * age + 7
+        pounds = round(kilograms * 2.205 * rng.uniform(0.85, 1.25))
     return Vitals(
         systolic,
         int(systolic * rng.uniform(0.55, 0.65)),
-        rng.randint(92, 124) if feverish or short else rng.randint(58, 92),
-        rng.randint(18, 28) if short else rng.randint(12, 18),
+        faster + (rng.randint(92, 124) if feverish or short else rng.randint(58, 92)),
+        breaths + (rng.randint(18, 28) if short else rng.randint(12, 18)),
         round(rng.uniform(100.4, 103.2) if feverish else rng.uniform(97.2, 99.0), 1),
         rng.randint(87, 94) if short else rng.randint(95, 100),
-        rng.randint(108, 268),
+        pounds,
     )
 
 
@@ -87,7 +96,7 @@ def egfr(creatinine: float, age: int, sex: str) -> int:
 
 
 def draw_labs(rng: Random, sex: str, age: int, diseases: str) -> dict[str, str]:
-    """Values of the panels as text, by analyte; derived ones follow from the others."""
+    """Values of the panels as text, by analyte; derived ones follow from the others. The eGFR is for adults only."""
     has = lambda *words: any(word in diseases for word in words)  # noqa: E731
     sodium = rng.randint(124, 133) if has("hyponatremia") else rng.randint(136, 144)
     potassium = (
@@ -100,9 +109,11 @@ def draw_labs(rng: Random, sex: str, age: int, diseases: str) -> dict[str, str]:
     bicarbonate = rng.randint(12, 19) if has("acidosis") else rng.randint(22, 29)
     gap = rng.randint(16, 24) if has("ketoacidosis") else rng.randint(7, 12)
     creatinine = round(
-        rng.uniform(1.5, 3.8) if has("kidney disease", "kidney injury", "renal failure") else rng.uniform(0.6, 1.2), 1
+        (rng.uniform(1.5, 3.8) if has("kidney disease", "kidney injury", "renal failure") else rng.uniform(0.6, 1.2))
+        * (0.5 if age < 13 else 1.0),
+        1,
     )
-    hemoglobin = round(rng.uniform(7.2, 10.8) if has("anemia") else rng.uniform(12.2, 16.2), 1)
+    hemoglobin = round(rng.uniform(7.2, 10.8) if has("anemia") else rng.uniform(12.2, 14.4 if age < 13 else 16.2), 1)
     glucose = rng.randint(142, 310) if has("diabetes") else rng.randint(76, 112)
     white = (
         rng.uniform(12.1, 19.8)
@@ -116,8 +127,8 @@ def draw_labs(rng: Random, sex: str, age: int, diseases: str) -> dict[str, str]:
         "chloride": sodium - bicarbonate - gap,
         "bicarbonate": bicarbonate,
         "anion gap": gap,
-        "bun": rng.randint(28, 62) if creatinine > 1.4 else rng.randint(8, 20),
-        "egfr": egfr(creatinine, age, sex),
+        "bun": rng.randint(28, 62) if creatinine > (0.7 if age < 13 else 1.4) else rng.randint(8, 20),
+        **({"egfr": egfr(creatinine, age, sex)} if age >= 18 else {}),
         "glucose": glucose,
         "platelets": rng.randint(48, 128) if has("thrombocytopenia", "cirrhosis") else rng.randint(154, 390),
         "total cholesterol": total,
@@ -141,43 +152,52 @@ def draw_labs(rng: Random, sex: str, age: int, diseases: str) -> dict[str, str]:
     }
 
 
-_LOW = ("anemia", "thrombocytopenia", "neutropenia", "leukopenia", "pancytopenia", "deficiency", "malnutrition", "hypo")
-_INVERSE = (
-    "tsh",
-    "thyrotropin",
-    "tibc",
-    "reticulocyte",
-    "methylmalonic",
-    "homocysteine",
-    "rdw",
-    "lactate dehydrogenase",
-)
-_FALLS = (
-    "gfr",
-    "albumin",
-    "haptoglobin",
-    "c3",
-    "c4",
-    "complement",
-    "iron",
-    "ferritin",
-    "fev1",
-    "platelet",
-    "fibrinogen",
-)
-_FALLS_WITH = ("kidney", "renal", "nephrot", "cirrhosis", "liver", "hemoly", "lupus", "coagul", "copd", "pulmonary")
+_LOWERED: Mapping[str, tuple[str, ...]] = {
+    "25-hydroxyvitamin d": ("vitamin d", "osteomalacia", "rickets"),
+    "absolute neutrophil count": ("neutropenia", "pancytopenia"),
+    "albumin": ("cirrhosis", "malnutrition", "nephrotic"),
+    "bicarbonate": ("acidosis",),
+    "c-peptide": ("type 1",),
+    "calcium": ("hypocalcemia",),
+    "cd4 count": ("aids", "hiv", "pneumocystis"),
+    "complement c3": ("lupus", "glomerulonephritis"),
+    "complement c4": ("angioedema", "lupus"),
+    "complete blood count": ("anemia", "neutropenia", "pancytopenia", "thrombocytopenia"),
+    "cortisol": ("adrenal insufficiency", "hypopituitarism"),
+    "egfr": ("kidney", "renal", "nephropathy"),
+    "factor viii activity": ("hemophilia",),
+    "fecal elastase": ("pancreatitis", "pancreatic insufficiency"),
+    "ferritin": ("iron deficiency", "restless legs"),
+    "fibrinogen": ("coagulation",),
+    "folate": ("folate", "megaloblastic"),
+    "free t4": ("hypothyroidism", "hypopituitarism", "myxedema"),
+    "glucose": ("hypoglycemia",),
+    "haptoglobin": ("hemolytic",),
+    "hematocrit": ("anemia", "hemorrhage"),
+    "hemoglobin": ("anemia", "hemorrhage", "hypovolemic"),
+    "ionized calcium": ("hypocalcemia",),
+    "iron studies": ("iron deficiency",),
+    "magnesium": ("hypomagnesemia",),
+    "phosphorus": ("hypophosphatemia",),
+    "platelet count": ("thrombocytopeni", "hellp", "coagulation", "eclampsia", "cirrhosis", "pancytopenia"),
+    "potassium": ("hypokalemia", "hyperaldosteronism"),
+    "prealbumin": ("malnutrition",),
+    "serum osmolality": ("hyponatremia", "antidiuretic"),
+    "sodium": ("hyponatremia", "antidiuretic"),
+    "testosterone": ("hypogonadism", "erectile"),
+    "tsh": ("hyperthyroidism", "graves", "thyrotoxic", "goiter", "thyroid nodule"),
+    "urine osmolality": ("diabetes insipidus",),
+    "vitamin b12": ("b12", "megaloblastic", "dementia", "neuropathy"),
+    "von willebrand factor antigen": ("von willebrand",),
+}
+"""The diseases, by a word of their names, that lower a test; any other disease raises it."""
+_BORDERLINE = ("prediabetes",)
+"""Diseases that are known by values just out of the range."""
 
 
 def is_low(test: str, disease: str) -> bool:
-    """True where the disease lowers the test, by their names."""
-    test, disease = test.lower(), disease.lower()
-    lowered = any(disease.startswith(word) or word in disease.split(" ")[-1] or word in disease for word in _LOW)
-    inverse = any(word in test for word in _INVERSE)
-    if "hyperthyroid" in disease or "graves" in disease or "thyrotoxic" in disease:
-        return inverse
-    if any(word in test for word in _FALLS) and any(word in disease for word in _FALLS_WITH):
-        return True
-    return lowered and not inverse
+    """True where the disease lowers the test, by their names; `is_low("TSH", "Graves' disease")` is true."""
+    return any(word in disease.lower() for word in _LOWERED.get(test.lower(), ()))
 
 
 def test_values(graph: KnowledgeGraph, concept: str, test: str, disease: str, sex: str, rng: Random) -> dict[str, str]:
@@ -196,18 +216,21 @@ def test_values(graph: KnowledgeGraph, concept: str, test: str, disease: str, se
         return {"val": word, "norm": rng.choice(("negative", "normal")), "abn": word, "Abn": word.capitalize()}
     word = rng.choice(("low", "decreased", "reduced") if low else ("elevated", "high", "raised", "increased"))
     return {
-        "val": _abnormal(ranges[0], low, rng),
+        "val": _abnormal(ranges[0], low, rng, most=1.12 if disease.lower() in _BORDERLINE else 2.5),
         "norm": _normal(ranges[0], rng),
         "abn": word,
         "Abn": word.capitalize(),
     }
 
 
-def _abnormal(item: ReferenceRange, low: bool, rng: Random) -> str:
+def _abnormal(item: ReferenceRange, low: bool, rng: Random, *, most: float = 2.5) -> str:
+    """A value out of the range, at most `most` times its upper end."""
     if low and item.low:
         value = rng.uniform(max(item.low * 0.5, item.panic_low or 0), item.low * 0.93)
     elif item.high:
-        value = rng.uniform(item.high * 1.08, min(item.high * 2.5, item.panic_high or item.high * 2.5))
+        value = rng.uniform(
+            item.high * min(1.08, (1 + most) / 2), min(item.high * most, item.panic_high or item.high * most)
+        )
     else:
         value = (item.low or 1) * rng.uniform(0.5, 0.9)
     return _written(value, item, rng)

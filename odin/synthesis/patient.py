@@ -96,7 +96,7 @@ def draw_patient(vocabulary: Vocabulary, rng: Random) -> Patient:
         reactions=_reactions(vocabulary, problems, sex, age, rng),
         preventions=_preventions(vocabulary, problems, banned, sex, age, rng),
         doubts=tuple(item for item in _others(vocabulary, taken, 3, rng) if item.suits(sex, age)),
-        vitals=draw_vitals(rng, names),
+        vitals=draw_vitals(rng, names, age),
         labs=draw_labs(rng, sex, age, names),
         side=side,
         joint=injury.site,
@@ -110,7 +110,7 @@ def draw_problem(vocabulary: Vocabulary, disease: Concept, sex: str, age: int, r
     symptoms = fits(tails.get(("causes", disease.id, "Symptom"), ()))
     chosen = pick(rng, symptoms, 6)
     cut = rng.randint(1, 3)
-    known = heads.get(("treats", disease.id, "Drug"), ())
+    known = fits(heads.get(("treats", disease.id, "Drug"), ()))
     dosed = [drug for drug in known if drug.name.lower() in vocabulary.doses]
     drugs = pick(rng, dosed if len(dosed) > 2 and rng.random() < 0.7 else known, rng.choice((1, 1, 2, 2, 3)))
     return Problem(
@@ -119,7 +119,7 @@ def draw_problem(vocabulary: Vocabulary, disease: Concept, sex: str, age: int, r
         procedures=tuple(pick(rng, fits(heads.get(("treats", disease.id, "Procedure"), ())), rng.choice((1, 1, 2)))),
         symptoms=tuple(chosen[:cut]),
         absent=tuple(chosen[cut:]),
-        labs=tuple(pick(rng, heads.get(("indicates", disease.id, "Lab_Test"), ()), 2)),
+        labs=tuple(pick(rng, fits(heads.get(("indicates", disease.id, "Lab_Test"), ())), 2)),
         studies=tuple(pick(rng, fits(heads.get(("indicates", disease.id, "Procedure"), ())), 2)),
         signs=tuple(pick(rng, fits(heads.get(("indicates", disease.id, "Symptom"), ())), 2)),
         complications=tuple(pick(rng, fits(tails.get(("causes", disease.id, "Disease"), ())), 1)),
@@ -190,7 +190,7 @@ def _allergies(
     pairs = [
         pair
         for pair in vocabulary.reactions
-        if pair[0].label == "Drug" and pair[0].id not in given and pair[1].suits(sex, age)
+        if pair[0].label == "Drug" and pair[0].id not in given and _suit(pair, sex, age)
     ]
     return tuple(rng.sample(pairs, min(len(pairs), rng.choice((1, 1, 2)))))
 
@@ -216,7 +216,7 @@ def _reactions(
             pairs += [(cause, effect) for effect in pick(rng, effects, 2)]
     rng.shuffle(pairs)
     if not pairs and vocabulary.reactions:
-        suited = [pair for pair in vocabulary.reactions if pair[1].suits(sex, age)]
+        suited = [pair for pair in vocabulary.reactions if _suit(pair, sex, age)]
         pairs = rng.sample(suited, min(2, len(suited)))
     return tuple(pairs[:3])
 
@@ -229,11 +229,15 @@ def _preventions(
     suited = [
         (head, tail)
         for head, tail in vocabulary.preventions
-        if head.id not in banned and tail.id not in have and head.suits(sex, age) and tail.suits(sex, age)
+        if head.id not in banned and tail.id not in have and _suit((head, tail), sex, age)
     ]
     own = [pair for pair in suited if pair[0].id in given]
     chosen = pick_pairs(rng, own, 2) + pick_pairs(rng, suited, 3)
     return tuple(dict.fromkeys(chosen))[:3]
+
+
+def _suit(pair: tuple[Concept, Concept], sex: str, age: int) -> bool:
+    return all(item.suits(sex, age) for item in pair)
 
 
 def pick_pairs(rng: Random, pairs: Sequence[tuple[Concept, Concept]], count: int) -> list[tuple[Concept, Concept]]:

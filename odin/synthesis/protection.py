@@ -19,9 +19,16 @@ Span = tuple[int, int]
 _MARK = re.compile(r"\[\[([TC]\d+)\||\]\]")
 _BREAK = re.compile(r"[.!?;]\s|\n")
 _NEGATION = re.compile(
-    r"\b(no|not|never|none|without|denie[sd]|deny|negative|absent|ruled out|unlikely|nor|neither|cannot|nil)\b|n't\b",
+    r"\b(no|not|never|none|without|denie[sd]|deny|denying|negative|absent|ruled out|unlikely|nor|neither|cannot|nil|"
+    r"fail(?:s|ed)?|ineffective|refractory|lack(?:s|ed|ing)?|free of|despite|in spite of|w/o)\b|n't\b",
     re.I,
 )
+_HEDGE = re.compile(r"\b(possibl[ey]|probabl[ey]|likely|suspected|presumed|perhaps|maybe|might|questionable)\b", re.I)
+
+_THOUGHT = re.compile(r"\A.*</think>", re.S)
+_FENCE = re.compile(r"\A```\w*\n(.*)\n```\Z", re.S)
+_PREFACE = re.compile(r"\A(?:here|sure|certainly|of course|okay|below)\b[^\n\[]*:[ ]*\n", re.I)
+_CHATTER = re.compile(r"</?think>|```|\b(reword|rewrit|paraphras|rephras)\w*|\btags?\b|\blanguage model\b", re.I)
 
 
 class NotProven(OdinError):
@@ -73,13 +80,16 @@ def restored(protected: Protected, answer: str, known: Callable[[str], Counter[s
 
     `known(words)` counts the known terms that stand in words: a new one would be an unplanned mention.
     """
-    text, spans = read_tags(answer.strip())
+    text, spans = read_tags(_bare(answer))
     _check_tags(protected, text, spans)
     outside = _outside(text, list(spans.values()))
+    if len(_CHATTER.findall(outside)) > len(_CHATTER.findall(protected.outside)):
+        raise NotProven("words of the model")
     if unplanned := known(outside) - known(protected.outside):
         raise NotProven("unplanned term", min(unplanned))
-    if len(_NEGATION.findall(outside)) > len(_NEGATION.findall(protected.outside)):
-        raise NotProven("new negation")
+    _check_negations(protected, outside)
+    if len(_HEDGE.findall(outside)) > len(_HEDGE.findall(protected.outside)):
+        raise NotProven("new doubt")
     return _rebuilt(protected, text, spans)
 
 
@@ -109,17 +119,37 @@ def read_tags(tagged: str) -> tuple[str, dict[str, Span]]:
     return out, spans
 
 
+def _bare(answer: str) -> str:
+    """The note of an answer, without the thoughts, the fence and the line of preface that models put around it."""
+    text = _THOUGHT.sub("", answer).strip()
+    text = _PREFACE.sub("", text).strip()
+    fenced = _FENCE.match(text)
+    return fenced[1].strip() if fenced else text
+
+
 def _check_tags(protected: Protected, text: str, spans: dict[str, Span]) -> None:
     if missing := sorted(set(protected.surfaces) - set(spans)):
         raise NotProven("lost mention", ", ".join(missing))
     if invented := sorted(set(spans) - set(protected.surfaces)):
         raise NotProven("invented tag", ", ".join(invented))
+    old = _spans_of(protected)
     for name, surface in protected.surfaces.items():
         start, end = spans[name]
-        if text[start:end] != surface:
+        if text[start:end] != surface or (_cut(text, spans[name]) and not _cut(protected.document.text, old[name])):
             raise NotProven("altered mention", name)
-    if [name for name, _ in _ordered(spans)] != [name for name, _ in _ordered(_spans_of(protected))]:
+    if [name for name, _ in _ordered(spans)] != [name for name, _ in _ordered(old)]:
         raise NotProven("reordered mentions")
+
+
+def _check_negations(protected: Protected, outside: str) -> None:
+    """Raises NotProven for a negation that is new, or that is gone where words outside the tags carry one."""
+    before, after = len(_NEGATION.findall(protected.outside)), len(_NEGATION.findall(outside))
+    if after > before:
+        raise NotProven("new negation")
+    old = protected.document
+    carried = any(entity.assertion == "negated" and not entity.cue for entity in old.entities)
+    if after < before and (carried or any(relation.negated for relation in old.relations)):
+        raise NotProven("lost negation")
 
 
 def _rebuilt(protected: Protected, text: str, spans: dict[str, Span]) -> Document:
@@ -144,6 +174,12 @@ def _spans_of(protected: Protected) -> dict[str, Span]:
 
 def _ordered(spans: dict[str, Span]) -> list[tuple[str, Span]]:
     return sorted(spans.items(), key=lambda item: (item[1][0], -item[1][1], item[0]))
+
+
+def _cut(text: str, span: Span) -> bool:
+    """True where the span ends inside a word."""
+    start, end = span
+    return any(0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum() for at in (start, end))
 
 
 def _joined(text: str, first: Span, second: Span) -> bool:

@@ -6,6 +6,7 @@ end; nothing is ever searched for in the text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -76,17 +77,12 @@ class NoteBuilder:
         self.section = ""
         self._cues: list[str] = []
         self._capital = self._lower = False
-        self._article: int | None = None
 
     def write(self, text: str) -> None:
         """Add words that hold no mention."""
         if not text:
             return
-        if self._article is not None:
-            article = self.pieces[self._article].text
-            if text.lstrip()[:1].lower() in "aeiou":
-                self.pieces[self._article] = Piece("text", article + "n")
-            self._article = None
+        self._agree(text)
         if self._lower and text.split(" ", 1)[0] in _SUBJECTS:
             text = text[0].lower() + text[1:]
         self._lower = False
@@ -95,6 +91,15 @@ class NoteBuilder:
         if not text.isspace():
             self._capital = False
         self.pieces.append(Piece("text", text))
+
+    def _agree(self, text: str) -> None:
+        """Make `an` of an `a` that ends the words so far, where the sound that follows asks for it."""
+        at = next((at for at in range(len(self.pieces) - 1, -1, -1) if self.pieces[at].text), None)
+        if at is None or self.pieces[at].kind != "text":
+            return
+        last = self.pieces[at].text
+        if _ARTICLE.search(last) and _VOWEL.match(text):
+            self.pieces[at] = Piece("text", f"{last[:-1]}n ")
 
     def mention(self, term: Term, assertion: str | None) -> str:
         """Add a mention and return its key."""
@@ -234,11 +239,7 @@ class NoteBuilder:
 
     def _value(self, node: Value, terms: Mapping[str, Sequence[Term]]) -> None:
         if node.slot is None:
-            if node.name in ("a", "A"):
-                self.write(node.name)
-                self._article = len(self.pieces) - 1
-            else:
-                self.write(self.values(node.name))
+            self.write(self.values(node.name))
             return
         chosen = terms.get(node.slot, ())
         if node.name == "dose":
@@ -289,6 +290,11 @@ class NoteBuilder:
             self._cue_of[key] = before[-1] if before else places[0][1]
 
 
+_ARTICLE = re.compile(r"(?:^|\s)[Aa] $")
+_VOWEL = re.compile(
+    r"(?!one\b|once|eu)[aeioAEIO]|[Uu](?!ni|ti|te|ri|se|su|[A-Z])|8|1[18]\b|[FHLMNRSX](?:-|[B-DFGJ-NP-TV-Z])|hour"
+)
+"""What begins with a vowel as it is said: also `8`, `11`, `18`, and abbreviations that are spelt, as in `an MRI`."""
 _SUBJECTS = ("He", "She", "His", "Her", "The", "Patient")
 
 

@@ -146,7 +146,7 @@ def telephone(writer: Writer) -> None:
 
 def reconciliation(writer: Writer) -> None:
     """Each drug with what it is for, what changed and why."""
-    rng, patient = writer.rng, writer.patient
+    patient = writer.patient
     for problem in patient.problems:
         for drug in problem.drugs:
             writer.line()
@@ -161,7 +161,7 @@ def reconciliation(writer: Writer) -> None:
             writer.item("causes.rx" if writer.chance(0.7) else "causes.rx.neg", H=cause, T=effect)
     for head, tail in patient.preventions[:2]:
         writer.item("prevents.rx" if head.label == "Drug" else "prevents.px", H=head, T=tail)
-    other = writer.vocabulary.draw(rng, "Drug")
+    other = writer.draw("Drug")
     if other is not None:
         writer.item("plan.stop", H=other)
     writer.line()

@@ -98,7 +98,7 @@ class RewordingReport:
             if self.acceptance is None
             else f"{self.accepted} of {self.asked} accepted ({self.acceptance:.0%})"
         )
-        reasons = ", ".join(f"{count} {reason}" for reason, count in self.kept.most_common())
+        reasons = ", ".join(f"{count} {reason}" for reason, count in self.kept.most_common() if count)
         parts = [rate, f"kept as they were: {reasons}" if reasons else ""]
         parts += [
             f"{self.prompt_tokens} + {self.completion_tokens} tokens",

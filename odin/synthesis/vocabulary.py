@@ -32,7 +32,7 @@ AMBIGUOUS_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Dose:
-    """How a drug is usually given."""
+    """How a drug is usually given: any of the amounts in any of the schedules."""
 
     amounts: tuple[str, ...]
     schedules: tuple[str, ...]
@@ -124,9 +124,10 @@ class Vocabulary:
         known = self.doses.get(concept.name.lower())
         if known is None or rng.random() < 0.15:
             return ""
-        amount, schedule = rng.choice(known.amounts), rng.choice(known.schedules)
+        dose = rng.choice(known)
+        amount, schedule = rng.choice(dose.amounts), rng.choice(dose.schedules)
         if register == "s":
-            short = amount.replace(" mg", "") if rng.random() < 0.5 else amount.replace(" mg", "mg")
+            short = amount.removesuffix(" mg") if rng.random() < 0.5 else amount.replace(" mg", "mg")
             return short if rng.random() < 0.4 else f"{short} {schedule}"
         return amount if rng.random() < 0.2 else f"{amount} {schedule}"
 
@@ -154,6 +155,8 @@ def _surface(concept: Concept, rng: Random, register: str, without: frozenset[st
     shares = KIND_WEIGHTS[register]
     kinds: dict[str, list[Surface]] = {}
     for surface in concept.surfaces:
+        if surface.text.startswith("the "):
+            continue  # an article is not part of a mention
         kinds.setdefault(surface.kind, []).append(surface)
     left = {name: shares.get(name, 5) for name in kinds if name not in without} or dict.fromkeys(kinds, 1)
     kind = rng.choices(list(left), list(left.values()))[0]
@@ -191,11 +194,13 @@ def _surfaces(graph: KnowledgeGraph) -> dict[tuple[str, str], Concept]:
     return found
 
 
-def _doses(path: Path) -> dict[str, Dose]:
-    return {
-        row["drug"]: Dose(tuple(row["doses"].split("|")), tuple(row["sig"].split("|")))
-        for row in read_table(path, ("drug", "doses", "sig"))
-    }
+def _doses(path: Path) -> dict[str, tuple[Dose, ...]]:
+    """The doses of each drug; each row holds amounts that go with each of its schedules."""
+    found: dict[str, tuple[Dose, ...]] = {}
+    for row in read_table(path, ("drug", "doses", "sig")):
+        dose = Dose(tuple(row["doses"].split("|")), tuple(row["sig"].split("|")))
+        found[row["drug"]] = (*found.get(row["drug"], ()), dose)
+    return found
 
 
 def _injuries(path: Path) -> tuple[Injury, ...]:

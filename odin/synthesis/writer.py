@@ -57,6 +57,20 @@ class Writer:
         """True with that chance."""
         return self.rng.random() < share
 
+    def fitting(self, concepts: Sequence[Concept]) -> list[Concept]:
+        """Those that the patient's sex, age and allergies allow."""
+        allergic = {drug.id for drug, _ in self.patient.allergies}
+        return [
+            item
+            for item in concepts
+            if item.suits(self.patient.sex, self.patient.age) and (not item.id or item.id not in allergic)
+        ]
+
+    def draw(self, label: str) -> Concept | None:
+        """Any concept of a label that `fitting` allows; None where none is found."""
+        drawn = (self.vocabulary.draw(self.rng, label) for _ in range(10))
+        return next((item for item in drawn if item and self.fitting([item])), None)
+
     def term(self, concept: Concept) -> Term:
         """A surface of a concept in the register of the note; what was named before may come back as `pain`."""
         again = concept.name in self._told
@@ -72,12 +86,14 @@ class Writer:
         values = test_values(self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng)
         return self.vocabulary.term(concept, self.rng, self.register, values)
 
-    def template(self, kind: str, slots: set[str], *, lasting: bool = True) -> Template | None:
+    def template(self, kind: str, slots: set[str], *, lasting: bool = True, measured: bool = True) -> Template | None:
         """A template for those slots: the least used of a few, preferably new in this note.
 
-        Without `lasting`, none that speaks of something done again and again, as of a therapy but not of an operation.
+        Without `lasting`, none that speaks of something done again and again, as of a therapy but not of an operation;
+        without `measured`, none that takes a number, as after `of` and `at`.
         """
         options = [item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)]
+        options = options if measured else [item for item in options if not _MEASURED.search(item.words)]
         options = options if lasting else [item for item in options if not _AGAIN.search(item.words)]
         options = [item for item in options if item.id in self.book.preferred] or options
         fresh = [item for item in options if item.id not in self._used] or options
@@ -94,7 +110,9 @@ class Writer:
         filled = {name: self._terms(value) for name, value in terms.items()}
         slots = {name for name, items in filled.items() if items}
         lasting = all(_LASTING.search(item.surface) for item in filled.get("H", ()) if item.label == "Procedure")
-        template = self.template(kind, slots, lasting=lasting)
+        tests = [item for items in filled.values() for item in items if item.label == "Lab_Test"]
+        measured = all(item.values.get("val", "")[:1].isdigit() for item in tests)
+        template = self.template(kind, slots, lasting=lasting, measured=measured)
         if template is None:
             return None
         joined = self._paragraph and self._join(template)
@@ -139,7 +157,10 @@ class Writer:
         return self.builder.mention(term, assertion)
 
     def line(self, blank: bool = False) -> None:
-        """End the line (and leave one blank)."""
+        """End the line (and leave one blank); a bullet or a number that nothing followed is taken back."""
+        pieces = self.builder.pieces
+        if pieces and _MARK.fullmatch(pieces[-1].text) and (len(pieces) == 1 or pieces[-2].text.endswith("\n")):
+            pieces.pop()
         last = self._last() or "\n\n"
         if not last.endswith("\n"):
             self.builder.write("\n\n" if blank else "\n")
@@ -171,7 +192,9 @@ class Writer:
         if not last or last.endswith(("\n", " ")):
             return
         ended = last.rstrip("\"')")[-1:] in ".!?:;"
-        if ended:
+        if last.endswith(","):  # of an address, as in a letter
+            self.builder.write("\n")
+        elif ended:
             self.builder.write("\n" if self.register == "s" and self.chance(0.2) else " ")
         else:
             self.builder.write(
@@ -205,9 +228,14 @@ class Writer:
         return next((piece.text for piece in reversed(self.builder.pieces) if piece.text), "")
 
     def _fits(self, template: Template) -> bool:
-        """False for what only adults do, of a child, and for a label under a heading that says the same."""
+        """False for what only adults do, of a child; of the other sex; a label under a heading that says the same."""
         words = template.words
-        if self.patient.age < 16 and _ADULT.search(words):
+        age = self.patient.age
+        if (age < 18 and _ADULT.search(words)) or (age < 45 and _OLDER.search(words)):
+            return False
+        if (not 8 <= age < 18 and _PUPIL.search(words)) or (age < 4 and _LONG_AGO.search(words)):
+            return False
+        if (_OF_MEN if self.patient.sex == "female" else _OF_WOMEN).search(words):
             return False
         return not (self.builder.section and _LABELLED.match(words))
 
@@ -255,11 +283,19 @@ class Writer:
         month, day, year = rng.randint(1, 12), rng.randint(1, 28), rng.randint(2015, 2024)
         return rng.choice((f"{month}/{day}", f"{month:02d}/{day:02d}/{year}", f"{month}/{day}/{year % 100:02d}"))
 
+    def past_year(self) -> int:
+        """A year that the patient has lived in."""
+        return self.rng.randint(max(1998, 2024 - self.patient.age), 2024)
+
+    def lived(self, years: int) -> bool:
+        """True where the patient was alive so many years ago; two years ago, everybody that is asked."""
+        return years <= max(2, self.patient.age // 2)
+
     def duration(self) -> str:
         """A length of time in words, such as `three weeks`."""
         rng = self.rng
         unit, top = rng.choice((("day", 6), ("week", 6), ("month", 9), ("year", 5), ("day", 6), ("week", 4)))
-        count = rng.randint(1, top)
+        count = rng.randint(1, max(1, min(top, self.patient.age - 1)) if unit == "year" else top)
         words = ("one", "two", "three", "four", "five", "six")
         number = words[count - 1] if count <= 6 and rng.random() < 0.5 else str(count)
         return f"{number} {unit}{'s' if count > 1 else ''}"
@@ -270,6 +306,7 @@ def concepts_of(problems: Sequence[Problem]) -> list[Concept]:
     return [problem.disease for problem in problems]
 
 
+_MARK = re.compile(r"(?:[-•*#]|\d+\.) ")
 _CLAUSE = re.compile(r"\$(He|His)\b")
 _SENTENCE_END = re.compile(r"[.!?:]\s|\n")
 _LASTING = re.compile(
@@ -281,11 +318,20 @@ _LASTING = re.compile(
 _AGAIN = re.compile(
     r"attending|[Cc]ontinue|\bcont\b|times a day|\buses\b|placed in|did well with|prescribed|given (good|some)"
 )
+_MEASURED = re.compile(r"\b([Aa]t|of)\b[^$.{]{0,20}\$(val|norm)\(")
 _SHORT_NAMES = ("pain", "swelling", "stiffness", "sprain", "fracture", "strain", "tear")
 _ADULT = re.compile(
     r"work|wife|husband|partner|smok|drink|beer|alcohol|tobacco|pack|EtOH|etoh|ppd|retired|married|divorced|widow|"
-    r"drives|job|children|grandchild|blood pressure at home|BPs|golf|ADL|college|car\b|shopping|unemployed"
+    r"drives|job|children|grandchild|army|illicit|high school|[Aa]dvance directives|a will and|"
+    r"blood pressure at home|BPs|golf|ADL|college|car\b|shopping|unemployed"
 )
+_OLDER = re.compile(
+    r"[Rr]etired|grandchild|grown children|assisted living|pack-years|<10\|20\|30> years|married for \$years"
+)
+_PUPIL = re.compile(r"\bgrade\b")
+_LONG_AGO = re.compile(r"\$years|as a (child|teenager)|years ago")
+_OF_MEN = re.compile(r"[Pp]rostate")
+_OF_WOMEN = re.compile(r"[Pp]elvic:|vaginal")
 _LABELLED = re.compile(
     r"(CC|PMHx?|FHx?|DH|[Mm]eds|SH|PSHx?|A[Ll][Ll]|Allergies|Medications|Home meds|HPC|Surgeries|Imp)\b"
 )
@@ -339,9 +385,11 @@ _VALUES: dict[str, Callable[[Writer], str]] = {
     "problem": lambda writer: writer.rng.choice(("condition", "problem")),
     "bp": lambda writer: f"{writer.patient.vitals.systolic}/{writer.patient.vitals.diastolic}",
     "month": lambda writer: writer.rng.choice(_MONTHS),
-    "year": lambda writer: str(writer.rng.randint(1998, 2024)),
-    "years": lambda writer: writer.rng.choice(("2", "3", "5", "8", "10", "15", "20")),
-    "yy": lambda writer: f"{writer.rng.randint(98, 123) % 100:02d}",
+    "year": lambda writer: str(writer.past_year()),
+    "years": lambda writer: writer.rng.choice(
+        [n for n in ("2", "3", "5", "8", "10", "15", "20") if writer.lived(int(n))]
+    ),
+    "yy": lambda writer: f"{writer.past_year() % 100:02d}",
     "date": Writer.date,
     "dur": Writer.duration,
     "durs": lambda writer: writer.rng.choice(_SHORT_TIMES),
