@@ -56,9 +56,13 @@ def resume(store: Store, project: str, reviewer: str) -> dict[str, Any] | None:
 
 
 def next_note(store: Store, project: str, reviewer: str, after: str | None = None) -> dict[str, Any] | None:
-    """The next note of the queue that is not `after`; None where none is left."""
+    """The note that follows `after` in the queue, after the last its first; None where no other is left.
+
+    Going on from one half-done note to the next thus passes all of them.
+    """
     queue = [queued.document for queued in review_queue(store, project, reviewer)]
-    chosen = next((document for document in queue if document != after), None)
+    at = queue.index(after) if after in queue else -1
+    chosen = next((document for document in queue[at + 1 :] + queue[: max(at, 0)]), None)
     return open_note_value(store, project, chosen, reviewer) if chosen else None
 
 
