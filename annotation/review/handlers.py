@@ -12,7 +12,7 @@ from annotation.review.queue import review_queue
 from annotation.review.requests import editor_value
 from annotation.store import Store
 from annotation.store.guidelines import current_guideline
-from annotation.store.projects import assign, load_project, progress
+from annotation.store.projects import assign, load_project, progress, project_names
 from annotation.store.reviews import DraftKey, last_position
 from annotation.store.users import user_names
 from odin.errors import InputError
@@ -45,6 +45,18 @@ def enter_project(store: Store, project: str, reviewer: str) -> None:
     load_project(store, project)
     if reviewer == LONE_REVIEWER and not user_names(store) and not progress(store, project):
         assign(store, project, [reviewer], overlap=1)
+
+
+def first_project(store: Store, reviewer: str) -> str | None:
+    """Where the reviewer worked last; before that the newest project with notes of theirs, else the newest."""
+    last = store.row("SELECT project FROM positions WHERE reviewer = ? ORDER BY time DESC LIMIT 1", reviewer)
+    own = store.row(
+        "SELECT projects.name AS project FROM projects JOIN assignments ON assignments.project = projects.name "
+        "WHERE reviewer = ? ORDER BY projects.created DESC, name LIMIT 1",
+        reviewer,
+    )
+    found = last or own
+    return found["project"] if found else next(iter(project_names(store)), None)
 
 
 def resume(store: Store, project: str, reviewer: str) -> dict[str, Any] | None:

@@ -62,11 +62,12 @@ def _wire_projects(
 ) -> None:
     def names(chosen: str | None, request: gr.Request) -> tuple[str, Any]:
         try:
-            said = say_reviewer(store, reviewer_of(store, request))
+            reviewer = reviewer_of(store, request)
         except OdinError as err:
             return str(err), gr.update(choices=[], value=None)
         known = list(project_names(store))
-        return said, gr.update(choices=known, value=chosen if chosen in known else next(iter(known), None))
+        chosen = chosen if chosen in known else handlers.first_project(store, reviewer)
+        return say_reviewer(store, reviewer), gr.update(choices=known, value=chosen)
 
     @shows_errors
     def enter(chosen: str | None, request: gr.Request) -> tuple[Any, ...]:
