@@ -253,6 +253,28 @@ def test_resuming_returns_to_the_note_and_the_mention(store):
     assert (value["document"]["id"], value["selected"]) == ("n1", ["T2"])
 
 
+def test_the_page_opens_the_project_where_the_reviewer_worked_last_and_at_first_one_with_notes_of_theirs(store):
+    create_project(store, "rounds", load_label_set("clinical"), [NOTE], created_by="lead")
+    assign(store, "rounds", ["bob"], overlap=1)
+    assert review_handlers.first_project(store, "ann") == "trial"
+    assert review_handlers.first_project(store, "bob") == "rounds"
+    editor_value(store, KEY._replace(reviewer="bob"))
+    assert review_handlers.first_project(store, "bob") == "trial"
+    assert review_handlers.first_project(store, "eve") in ("trial", "rounds")
+
+
+def test_going_on_from_half_done_notes_passes_each_of_them_and_begins_again(store):
+    notes = [document(f"Visit {n}.", id=f"visit-{n}") for n in range(4)]
+    create_project(store, "rounds", load_label_set("clinical"), notes, created_by="lead")
+    assign(store, "rounds", ["ann"], overlap=1)
+    passed = [review_handlers.next_note(store, "rounds", "ann")["document"]["id"]]
+    for _ in notes:
+        passed.append(review_handlers.next_note(store, "rounds", "ann", after=passed[-1])["document"]["id"])
+    assert sorted(passed[:-1]) == [note.id for note in notes]
+    assert passed[-1] == passed[0]
+    assert review_handlers.next_note(store, "trial", "ann", after="gone")["document"]["id"]
+
+
 def test_the_lone_reviewer_may_enter_a_project_that_nobody_is_assigned_to(store):
     create_project(store, "open", load_label_set("clinical"), [NOTE], created_by="generator")
     review_handlers.enter_project(store, "open", review_handlers.LONE_REVIEWER)

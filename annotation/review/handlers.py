@@ -12,7 +12,7 @@ from annotation.review.queue import review_queue
 from annotation.review.requests import editor_value
 from annotation.store import Store
 from annotation.store.guidelines import current_guideline
-from annotation.store.projects import assign, load_project, progress
+from annotation.store.projects import assign, load_project, progress, project_names
 from annotation.store.reviews import DraftKey, last_position
 from annotation.store.users import user_names
 from odin.errors import InputError
@@ -47,6 +47,18 @@ def enter_project(store: Store, project: str, reviewer: str) -> None:
         assign(store, project, [reviewer], overlap=1)
 
 
+def first_project(store: Store, reviewer: str) -> str | None:
+    """Where the reviewer worked last; before that the newest project with notes of theirs, else the newest."""
+    last = store.row("SELECT project FROM positions WHERE reviewer = ? ORDER BY time DESC LIMIT 1", reviewer)
+    own = store.row(
+        "SELECT projects.name AS project FROM projects JOIN assignments ON assignments.project = projects.name "
+        "WHERE reviewer = ? ORDER BY projects.created DESC, name LIMIT 1",
+        reviewer,
+    )
+    found = last or own
+    return found["project"] if found else next(iter(project_names(store)), None)
+
+
 def resume(store: Store, project: str, reviewer: str) -> dict[str, Any] | None:
     """The note where the reviewer stopped, unless it is submitted, else the first of the queue; None where none is."""
     position = last_position(store, project, reviewer)
@@ -56,9 +68,13 @@ def resume(store: Store, project: str, reviewer: str) -> dict[str, Any] | None:
 
 
 def next_note(store: Store, project: str, reviewer: str, after: str | None = None) -> dict[str, Any] | None:
-    """The next note of the queue that is not `after`; None where none is left."""
+    """The note that follows `after` in the queue, after the last its first; None where no other is left.
+
+    Going on from one half-done note to the next thus passes all of them.
+    """
     queue = [queued.document for queued in review_queue(store, project, reviewer)]
-    chosen = next((document for document in queue if document != after), None)
+    at = queue.index(after) if after in queue else -1
+    chosen = next((document for document in queue[at + 1 :] + queue[: max(at, 0)]), None)
     return open_note_value(store, project, chosen, reviewer) if chosen else None
 
 

@@ -62,11 +62,12 @@ def _wire_projects(
 ) -> None:
     def names(chosen: str | None, request: gr.Request) -> tuple[str, Any]:
         try:
-            said = say_reviewer(store, reviewer_of(store, request))
+            reviewer = reviewer_of(store, request)
         except OdinError as err:
             return str(err), gr.update(choices=[], value=None)
         known = list(project_names(store))
-        return said, gr.update(choices=known, value=chosen if chosen in known else next(iter(known), None))
+        chosen = chosen if chosen in known else handlers.first_project(store, reviewer)
+        return say_reviewer(store, reviewer), gr.update(choices=known, value=chosen)
 
     @shows_errors
     def enter(chosen: str | None, request: gr.Request) -> tuple[Any, ...]:
@@ -98,12 +99,20 @@ def _opened(store: Store, project: str, reviewer: str, value: dict[str, Any] | N
 def _wire_notes(store: Store, project: gr.Dropdown, review: ReviewPart) -> None:
     shown = [review.editor, review.progress, review.why, review.notes]
 
+    def following(name: str, reviewer: str, after: str | None) -> tuple[Any, ...]:
+        value = handlers.next_note(store, name, reviewer, after=after)
+        return _opened(store, name, reviewer, value or handlers.resume(store, name, reviewer))
+
     @shows_errors
-    def following(chosen: str, request: gr.Request) -> tuple[Any, ...]:
+    def press_next(chosen: str, request: gr.Request) -> tuple[Any, ...]:
         name, reviewer = handlers.at_work(store, chosen, request)
         last = handlers.last_position(store, name, reviewer)
-        value = handlers.next_note(store, name, reviewer, after=last[0] if last else None)
-        return _opened(store, name, reviewer, value or handlers.resume(store, name, reviewer))
+        return following(name, reviewer, last[0] if last else None)
+
+    @shows_errors
+    def onward(chosen: str, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        name, reviewer = handlers.at_work(store, chosen, request)
+        return following(name, reviewer, str(event._data["document"]))
 
     @shows_errors
     def choose(chosen: str, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
@@ -117,8 +126,8 @@ def _wire_notes(store: Store, project: gr.Dropdown, review: ReviewPart) -> None:
         rows = handlers.note_rows(store, name, reviewer)
         return handlers.say_progress(store, name, reviewer), notes_value(rows, event._data["document"], stay=True)
 
-    review.next.click(following, project, shown, **HIDDEN)
-    review.editor.onward(following, project, shown, **HIDDEN)
+    review.next.click(press_next, project, shown, **HIDDEN)
+    review.editor.onward(onward, project, shown, **HIDDEN)
     review.notes.open(choose, project, shown, **HIDDEN)
     review.editor.submitted(submitted, project, [review.progress, review.notes], **HIDDEN)
 
