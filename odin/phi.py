@@ -20,8 +20,12 @@ _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
     r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
+_NO_AMOUNT = r"(?![ ]?(?:mg|mcg|g|kg|ml|mL|units?|tablets?|puffs?|%))"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _NAME_WORD = r"(?:[A-Z]\.|(?:[ODL]['’]|Mc|Mac)?[A-Z][a-zà-öø-ÿ]+(?:-[A-Z][a-zà-öø-ÿ]+)?)"
+_PARTICLES = r"(?:(?:[Dd]e|[Dd]a|[Vv]an|[Vv]on|[Dd]er|[Ll]a|[Ee]l|[Bb]in)[ \t]+){1,2}"
+_CAPITALS = r"[A-Z][A-Z'’-]{2,}"
+_CAPITAL_NAME = rf"{_CAPITALS}(?:,?[ \t]+(?:{_CAPITALS}|[A-Z]\b\.?)){{0,2}}"
 _NAME = rf"{_NAME_WORD}(?:[ \t]+(?:(?:de|da|van|von|der|la|el|bin)[ \t]+){{0,2}}{_NAME_WORD}){{0,3}}"
 _NUMBER = r"(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{2,}"
 
@@ -37,6 +41,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "phone number",
         re.compile(
             r"(?<![\w.])(?:\+?1[ .-]?)?(?:\(\d{3}\)[ ]?|\d{3}[ .-])\d{3}[ .-]\d{4}(?!\w)"
+            r"|(?<![\w.])0\d{2,4}[ ]\d{3,4}[ ]?\d{3,4}(?!\w)"
             r"|(?<!\w)\+\d{1,3}(?:[ .-]?\d{2,4}){3,4}(?!\w)"
             r"|(?i:\b(?:phone|tel|fax|mobile|cell|pager)\b\.?(?:[ ]?(?:no\.?|number|#))?[ \t:]*)"
             r"(\+?[\d(][\d ().-]{6,}\d)"
@@ -54,8 +59,11 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "date",
         re.compile(
-            rf"(?<![\w/.-])(?:{_DAY}([/.-]){_DAY}\1(?:\d{{4}}|\d{{2}})|(?:19|20)\d{{2}}([/.-]){_DAY}\2{_DAY})(?![\w/-])"
-            rf"|\b{_MONTH}[ ]+\d{{1,2}}(?:st|nd|rd|th)?(?:,?[ ]+(?:19|20)\d{{2}})?\b"
+            rf"(?<![\w/.-])(?:{_DAY}([/.-]){_DAY}\1(?:\d{{4}}|\d{{2}})|(?:19|20)\d{{2}}([/.-]){_DAY}\2{_DAY})"
+            r"(?!(?!T\d\d:)[\w/-])"
+            rf"|(?<![\w-]){_DAY}-?(?i:{_MONTH})-?(?:(?:19|20)\d\d|\d\d)(?![\w-])"
+            rf"|(?<![\w-])(?i:{_MONTH})-{_DAY}-(?:(?:19|20)\d\d|\d\d)(?![\w-])"
+            rf"|\b{_MONTH}[ ]+\d{{1,2}}(?:st|nd|rd|th)?(?:,?[ ]+(?:19|20)\d{{2}})?\b{_NO_AMOUNT}"
             rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[ ]+(?:of[ ]+)?{_MONTH}(?:,?[ ]+(?:19|20)\d{{2}})?\b",
         ),
     ),
@@ -77,11 +85,13 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "name",
         re.compile(
-            rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Doctor|Nurse|Rev|Hon|Capt|Sgt)\.?[ \t]+({_NAME})"
+            rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Doctor|Nurse|Rev|Hon|Capt|Sgt)\.?[ \t]+"
+            rf"((?:{_PARTICLES})?{_NAME}|{_CAPITAL_NAME})"
+            rf"|\b(?i:patient|pt)[ \t]*:[ \t]*(?:(?:Mr|Mrs|Ms|Miss)\.?[ \t]+)?({_NAME_WORD}[ \t]+{_NAME})"
             rf"|\b(?i:(?:patient|pt|full|first|last|mother's|father's|spouse|physician|provider|attending|"
             rf"surgeon)[ ]name|name|signed(?:[ ]by)?|dictated[ ]by|attending|"
             rf"referring[ ]physician|PCP|next[ ]of[ ]kin|emergency[ ]contact)"
-            rf"[ \t]*:[ \t]*(?:Dr\.?[ ]+)?({_NAME})"
+            rf"[ \t]*:[ \t]*(?:Dr\.?[ ]+)?({_NAME}(?:,[ \t]*{_NAME_WORD})?|{_CAPITAL_NAME})"
             rf"|\b({_NAME}),[ ]+(?:M\.?D|D\.?O|R\.?N|N\.?P|PA-C|Ph\.?D)\b"
         ),
     ),

@@ -21,7 +21,7 @@ from annotation.generate.generating import (
 from annotation.store import Store
 from annotation.store.projects import project_documents
 from odin.corpora import bioc, brat, jsonl
-from odin.errors import InputError
+from odin.errors import FormatError, InputError
 from odin.synthesis.generator import GenerationOptions
 from odin.synthesis.instructions import from_record
 
@@ -126,3 +126,12 @@ def test_a_run_that_ends_before_its_first_note_is_not_reported_as_the_one_before
     assert handlers.finish(run)[3].startswith("No new note was made. The run before: 12 of 12 notes")
     handlers.begin(None)
     assert handlers.finish(None)[3] == "No note was made"
+
+
+def test_a_bad_file_is_named_and_not_its_place_on_the_server(run, tmp_path):
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text("nonsense\n")
+    for read in (lambda: new_augmentation(bad, 1, tmp_path, "clinical"), lambda: handlers.quality_table(run, str(bad))):
+        with pytest.raises(FormatError, match=r"^bad\.jsonl:1: ") as err:
+            read()
+        assert str(tmp_path) not in str(err.value)

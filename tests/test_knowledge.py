@@ -175,3 +175,35 @@ def test_a_build_without_a_source_says_how_to_name_one(
     monkeypatch.delenv("ODIN_KNOWLEDGE", raising=False)
     assert main(["knowledge", "build"]) == 2
     assert "--source" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("drug", "relation", "other"),
+    [
+        ("bivalirudin", "prevents", "deep vein thrombosis"),
+        ("buprenorphine/naloxone", "treats", "pain"),
+        ("umeclidinium/vilanterol", "treats", "asthma"),
+        ("ketorolac", "treats", "rheumatoid arthritis"),
+        ("prasugrel", "prevents", "stroke"),
+        ("baclofen", "treats", "lumbar strain"),
+        ("cilostazol", "treats", "coronary artery disease"),
+    ],
+)
+def test_a_drug_inherits_no_use_of_its_class_that_it_does_not_have(drug, relation, other) -> None:
+    assert not GRAPH.is_true(id_of(drug), relation, id_of(other))
+    drafts = Drafts()
+    read_concepts(drafts)
+    read_facts(drafts)
+    assert (drug, relation, other) not in drafts.facts
+
+
+def test_the_limits_of_sex_and_age_are_those_of_the_curated_table() -> None:
+    drafts = Drafts()
+    read_concepts(drafts)
+    rows = list(read_table(KNOWLEDGE_FOLDER / "curated" / "limits.tsv", ("name", "sex", "min_age", "max_age")))
+    assert len(rows) > 60
+    shipped = {(item.label, item.name): item for item in GRAPH.concept.values()}
+    for row in rows:
+        draft = drafts.by_name[row["name"]]
+        concept = shipped[draft.label, draft.name]
+        assert (draft.sex or None, draft.min_age, draft.max_age) == (concept.sex, concept.min_age, concept.max_age)

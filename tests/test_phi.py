@@ -29,6 +29,14 @@ from odin.phi import NOTICE, count_kinds, describe, find_phi
         ("lives at 12 Oak Street", "address", "12 Oak Street"),
         ("Boston, MA 02115", "address", "MA 02115"),
         ("a 93-year-old man", "age over 89", "93"),
+        ("Patient: John Smith\nComplains of pain", "name", "John Smith"),
+        ("Seen by Dr. SMITH today", "name", "SMITH"),
+        ("Name: SMITH, JOHN", "name", "SMITH, JOHN"),
+        ("Ms. de la Cruz reports pain", "name", "de la Cruz"),
+        ("on 2024-03-04T10:30 he", "date", "2024-03-04"),
+        ("admitted 4-Mar-2024 with", "date", "4-Mar-2024"),
+        ("given 04MAR24 and", "date", "04MAR24"),
+        ("ring 07700 900123 now", "phone number", "07700 900123"),
     ],
 )
 def test_an_identifier_is_found_with_its_kind_and_place(text: str, kind: str, surface: str) -> None:
@@ -43,6 +51,7 @@ def test_an_identifier_is_found_with_its_kind_and_place(text: str, kind: str, su
         "Drinks 1-2 beers/month. A1c 10.8 %, lipase 2,140.",
         "A 54-year-old with type 2 diabetes, last visit 10-71.",
         "Metformin 500 mg BID for 3 months; may increase 10 mg.",
+        "May 10 mg be given? Dr. to call. Patient: Alert, oriented. 3-mar tablets.",
         "Father had a stroke. Sister Hashimoto's.",
     ],
 )

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from annotation.downloads import write_download
 from odin.corpora import jsonl
+from odin.corpora.files import open_binary
 from odin.errors import InputError
 from odin.labels import load_label_set
 from odin.schema import Document, ReadReport
@@ -123,7 +124,7 @@ def perform(
 
 def new_augmentation(path: Path, copies: float, folder: Path, labels: str) -> tuple[Run, list[Document]]:
     """An empty run and the annotated documents of a file. Raises InputError where there are none."""
-    documents = list(jsonl.read(path))
+    documents = uploaded(path)
     if not documents:
         raise InputError(f"{path.name}: holds no document")
     if not 1 <= copies <= 20 or copies != int(copies):
@@ -131,6 +132,12 @@ def new_augmentation(path: Path, copies: float, folder: Path, labels: str) -> tu
     run = new_run(min(len(documents) * copies, MOST_NOTES), folder, labels)
     run.at_most = True
     return run, documents
+
+
+def uploaded(path: Path) -> list[Document]:
+    """The documents of a file that somebody uploaded; messages name the file, not where the server keeps it."""
+    with open_binary(path) as file:
+        return list(jsonl.parse(file, path.name))
 
 
 def perform_augmentation(

@@ -148,8 +148,10 @@ def quality_table(run: Run | None, reference: str | None) -> str:
     from odin.synthesis.quality_command import corpus_texts, known_graph, reference_files, rows_of
 
     documents = generating.documents_of(run)[:QUALITY_NOTES]
-    real = [document for path in reference_files([reference] if reference else []) for document in jsonl.read(path)]
-    report = compare(documents, reference=real, graph=known_graph(documents), corpora=corpus_texts())
+    given = generating.uploaded(Path(reference)) if reference else None
+    if given is None:
+        given = [document for path in reference_files([]) for document in jsonl.read(path)]
+    report = compare(documents, reference=given, graph=known_graph(documents), corpora=corpus_texts())
     rows = [[html.escape(cell).replace("|", "&#124;") for cell in row] for row in rows_of(report)]
     return markdown_table(("measure", "notes", "reference or remark"), rows)
 

@@ -11,9 +11,13 @@ import gradio as gr
 from annotation.services import Services
 from annotation.tabs import generate
 
+CSS = Path(generate.__file__).parents[1] / "components" / "app.css"
+
 if __name__ == "__main__":
     with gr.Blocks() as app, gr.Tabs(), gr.Tab("Generate"):
         generate.build(Services(folder=Path(tempfile.mkdtemp())))
-    _, url, _ = app.queue().launch(prevent_thread_lock=True, quiet=True, share=False, ssr_mode=False)
+    _, url, _ = app.queue().launch(
+        prevent_thread_lock=True, quiet=True, share=False, ssr_mode=False, css_paths=[CSS]
+    )  # fmt: skip
     print(url, flush=True)
     sys.stdin.read()

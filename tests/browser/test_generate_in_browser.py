@@ -1,11 +1,13 @@
 """The Generate tab in a real browser: notes stream, a run is cancelled, a file comes, a sample goes to review."""
 
+import io
 import json
 import re
 
 import pytest
 from markup import document
 from pages import browser_page, launched
+from PIL import Image
 
 from odin.corpora import jsonl
 
@@ -112,3 +114,17 @@ def test_a_run_can_be_cancelled_and_keeps_what_was_made(page):
     page.locator("#generate-stop").press("Enter")
     status = wait_for_status(page, "ended after")
     assert 0 < int(status.split(" of ")[0].replace(",", "")) < 50_000
+
+
+def test_charts_are_dark_on_a_dark_page(browser, url):
+    with browser_page(browser, url, width=1500, dark=True) as opened:
+        generate(opened.page, 5)
+        wait_for_status(opened.page, "done")
+        chart = opened.page.locator("#generate-plots canvas.marks").first
+        chart.wait_for()
+        drawn = (
+            "() => document.querySelector('#generate-plots canvas').getContext('2d').getImageData(9, 9, 1, 1).data[3]"
+        )
+        opened.page.wait_for_function(drawn)
+        paper = Image.open(io.BytesIO(chart.screenshot())).convert("L").getpixel((9, 9))
+    assert paper < 80
