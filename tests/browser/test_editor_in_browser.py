@@ -247,6 +247,15 @@ def test_whoever_is_logged_out_is_told_so(opened):
     opened.errors.clear()
 
 
+def test_nothing_is_selected_in_a_note_that_is_opened_after_another(opened, store):
+    opened.click(EDITOR, "fever")
+    opened.page.wait_for_selector("#editor .segment.alone")
+    opened.page.get_by_role("button", name="Dense note").click()
+    expect(opened.page.locator(EDITOR)).to_contain_text("gout")
+    expect(opened.page.locator("#editor .status")).to_have_text("60 mentions, 40 relations")
+    assert opened.page.locator("#editor .segment.alone").count() == 0
+
+
 def test_the_page_comes_back_to_the_note_and_the_mention(opened, store):
     opened.page.get_by_role("button", name="Second note").click()
     opened.page.wait_for_function("document.querySelector('#editor .text').textContent.startsWith('No allergies')")

@@ -147,11 +147,12 @@ function pointOfClick(event) {
   return point === null ? null : Math.max(0, lastAt(view.index.tokens, point));
 }
 
-// What was not saved of a note that is left is tried once more.
+// What was not saved of a note that is left is tried once more. What is selected in it means nothing in another.
 function leaveNote() {
   clearTimeout(positionTimer);
   const {ticket, version, unsent} = session;
   if (unsent) server.act({ticket, version, ...unsent}).catch(() => null);
+  view.selection = {entity: null, relation: null, shown: []};
 }
 
 const showLoaded = load;
