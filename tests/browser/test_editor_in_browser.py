@@ -4,6 +4,7 @@ import time
 
 import pytest
 from pages import browser_page, soon
+from playwright.sync_api import expect
 from trial import EDITOR, TEXT, draft, press, ready, sentences, surfaces
 
 from annotation.editing.edits import Comment
@@ -207,6 +208,52 @@ def test_what_is_not_saved_is_said_and_can_be_sent_again(opened, store):
     soon(lambda: ("fever", "Symptom") not in surfaces(store))
     opened.page.wait_for_selector("#editor .saved:not(.alarm)")
     opened.errors.clear()
+
+
+def test_what_is_not_saved_goes_before_the_next_action_and_is_not_forgotten(opened, store):
+    opened.page.route("**/component_server**", lambda route: route.abort())
+    opened.click(EDITOR, "fever")
+    press(opened, "n")
+    expect(opened.page.locator("#editor .message")).to_contain_text("not saved: the server does not answer")
+    opened.click(EDITOR, "chest pain")
+    press(opened, "a")
+    opened.page.wait_for_timeout(300)
+    opened.page.unroute("**/component_server**")
+    press(opened, "u")
+    soon(lambda: len(actions(store, store.project, document="note", reviewer="ann")) == 2)
+    assertions = {e.text_in(TEXT): e.assertion for e in draft(store).document.entities}
+    assert (assertions["fever"], assertions["chest pain"]) == ("negated", "uncertain")
+    opened.errors.clear()
+
+
+def test_what_is_not_saved_when_another_note_is_opened_is_tried_once_more(opened, store):
+    opened.page.route("**/component_server**", lambda route: route.abort())
+    opened.click(EDITOR, "fever")
+    press(opened, "Delete")
+    opened.page.wait_for_selector("#editor .saved.alarm")
+    opened.page.unroute("**/component_server**")
+    opened.page.get_by_role("button", name="Second note").click()
+    soon(lambda: ("fever", "Symptom") not in surfaces(store))
+    opened.errors.clear()
+
+
+def test_whoever_is_logged_out_is_told_so(opened):
+    opened.page.route("**/component_server**", lambda route: route.fulfill(status=401))
+    opened.page.route("**/login_check", lambda route: route.fulfill(status=401))
+    opened.click(EDITOR, "fever")
+    press(opened, "n")
+    expect(opened.page.locator("#editor .saved")).to_have_text("NOT SAVED: you are logged out")
+    expect(opened.page.locator("#editor .message")).to_contain_text("Log in again in another tab, then press Ctrl+S")
+    opened.errors.clear()
+
+
+def test_nothing_is_selected_in_a_note_that_is_opened_after_another(opened, store):
+    opened.click(EDITOR, "fever")
+    opened.page.wait_for_selector("#editor .segment.alone")
+    opened.page.get_by_role("button", name="Dense note").click()
+    expect(opened.page.locator(EDITOR)).to_contain_text("gout")
+    expect(opened.page.locator("#editor .status")).to_have_text("60 mentions, 40 relations")
+    assert opened.page.locator("#editor .segment.alone").count() == 0
 
 
 def test_the_page_comes_back_to_the_note_and_the_mention(opened, store):

@@ -156,7 +156,8 @@ async function submit() {
 }
 
 // The next note of the queue. Nothing is lost: what is done is saved, and the note comes back.
-function goOn() {
+async function goOn() {
+  if (session.ticket && !(await keepPosition())) return;
   trigger('onward', {document: view.document.id});
 }
 

@@ -43,7 +43,8 @@ function drawControls() {
 // What the person should know now: quiet for hints, loud for what was refused or is not saved.
 function showMessage() {
   const {unsent, message, refused} = session;
-  parts.message.textContent = unsent ? 'Your last action is not saved: the server does not answer. Press Ctrl+S to try again.' : message;
+  const help = session.loggedOut ? 'Log in again in another tab, then press Ctrl+S here' : 'Press Ctrl+S to try again';
+  parts.message.textContent = unsent ? `Your last action is not saved: ${whyUnsent()}. ${help}; no other action comes before it.` : message;
   parts.message.classList.toggle('refused', Boolean(unsent) || refused);
 }
 
@@ -146,11 +147,20 @@ function pointOfClick(event) {
   return point === null ? null : Math.max(0, lastAt(view.index.tokens, point));
 }
 
+// What was not saved of a note that is left is tried once more. What is selected in it means nothing in another.
+function leaveNote() {
+  clearTimeout(positionTimer);
+  const {ticket, version, unsent} = session;
+  if (unsent) server.act({ticket, version, ...unsent}).catch(() => null);
+  view.selection = {entity: null, relation: null, shown: []};
+}
+
 const showLoaded = load;
 function loadNote(sent) {
   drawGuidance(sent);
   const value = sent && sent.document ? sent : null;
   const other = !value || value.document.id !== view.document.id || value.review.ticket !== session.ticket;
+  if (other) leaveNote();
   if (value && value.review) takeState(value.review);
   else Object.assign(session, {ticket: null, gold: false});
   if (other) Object.assign(session, {unsent: null, conflict: null, message: '', waiting: []});

@@ -3,7 +3,7 @@
 
 const ANSWER_SECONDS = 20;
 const session = {ticket: null, version: 0, undecided: 0, submitted: false, gold: false, canUndo: false, canRedo: false, saved: null,
-  busy: false, waiting: [], unsent: null, conflict: null, message: '', refused: false};
+  busy: false, waiting: [], unsent: null, loggedOut: false, conflict: null, message: '', refused: false};
 
 function takeState(state) {
   Object.assign(session, {
@@ -26,9 +26,12 @@ async function inOrder(step) {
 
 const tooLate = seconds => new Promise((_, fail) => setTimeout(() => fail(new Error('no answer')), seconds * 1000));
 
-// Asks the server to do something; true when it is done and on disk.
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+// Asks the server to do something; true when it is done and on disk. What was not saved before goes first.
 async function send(request) {
   if (!session.ticket) return false;
+  if (session.unsent && !isSame(session.unsent, request) && !(await send(session.unsent))) return false;
   session.message = '';
   showSaved('saving …');
   let reply;
@@ -36,9 +39,10 @@ async function send(request) {
     reply = await Promise.race([server.act({ticket: session.ticket, version: session.version, ...request}), tooLate(ANSWER_SECONDS)]);
     if (!reply) throw new Error('no answer'); // Gradio's client gives undefined where the request failed
   } catch (error) {
-    session.unsent = request;
+    Object.assign(session, {unsent: request, loggedOut: false});
     session.waiting.length = 0;
-    showSaved();
+    showUnsent();
+    isLoggedOut().then(loggedOut => { session.loggedOut = loggedOut; showUnsent(); });
     return false;
   }
   session.unsent = null;
@@ -51,6 +55,14 @@ async function send(request) {
   }
   drawAll();
   return !reply.error && !reply.conflict;
+}
+
+// True where the server is there but no longer knows who is at work: a login ends when the app starts again.
+const isLoggedOut = () => fetch('gradio_api/login_check').then(answer => answer.status === 401, () => false);
+
+function showUnsent() {
+  showSaved();
+  showMessage();
 }
 
 // The new state of the note; what the action made is selected.
@@ -86,18 +98,26 @@ async function settleConflict(again) {
   else drawAll();
 }
 
+const whyUnsent = () => session.loggedOut ? 'you are logged out' : 'the server does not answer';
 const clock = time => new Date(time).toLocaleTimeString([], {hour: '2-digit', minute: '2-digit', hour12: false});
 
 function showSaved(words) {
-  const text = words || (session.unsent ? 'NOT SAVED: the server does not answer' : session.submitted ? `submitted ${clock(session.saved)}`
+  const text = words || (session.unsent ? `NOT SAVED: ${whyUnsent()}` : session.submitted ? `submitted ${clock(session.saved)}`
     : session.saved ? `saved ${clock(session.saved)}` : '');
   if (parts.saved.textContent !== text) parts.saved.textContent = text;
   parts.saved.classList.toggle('alarm', Boolean(session.unsent));
 }
 
 let positionTimer = null;
+const chosenId = () => view.selection.relation || view.selection.entity;
 function rememberPosition() {
   clearTimeout(positionTimer);
-  const {ticket} = session, selected = view.selection.relation || view.selection.entity;
+  const {ticket} = session, selected = chosenId();
   positionTimer = setTimeout(() => { server.act({ticket, do: 'position', selected}).catch(() => null); }, 400);
+}
+
+// The same at once, before another note comes.
+function keepPosition() {
+  clearTimeout(positionTimer);
+  return send({do: 'position', selected: chosenId()});
 }
