@@ -223,6 +223,14 @@ def test_choices_beyond_the_ninth_are_reached_by_keys(browser, editor_address, s
         soon(lambda: "Kind_11" in {e.label for e in open_note(store, key).document.entities})
 
 
+def test_keys_of_the_browsers_menus_change_nothing(opened, store):
+    opened.click(EDITOR, "fever")
+    press(opened, "Alt+f", "Alt+a", "Alt+h", "n")
+    soon(lambda: draft(store).version)
+    opened.page.wait_for_timeout(300)
+    assert [one.edit["assertion"] for one in actions(store, store.project, document="note")] == ["negated"]
+
+
 def test_what_is_not_saved_is_said_and_can_be_sent_again(opened, store):
     opened.page.route("**/component_server**", lambda route: route.abort())
     opened.click(EDITOR, "fever")

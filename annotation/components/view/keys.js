@@ -30,6 +30,7 @@ const LOOKING = new Set(['ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp', 'Ent
 function pressed(event) {
   const {key} = event;
   if (session.conflict) return;
+  if (event.altKey && !key.startsWith('Arrow')) return; // the browser's menus
   const inField = event.target.closest('textarea, input');
   if (inField && !(key === 'Escape' || (key === 'Enter' && (event.ctrlKey || event.metaKey)))) return;
   if ((key === 'Enter' || key === ' ') && event.target.closest('button') && (!place.mode || event.target.closest('.offer'))) return;
