@@ -13,7 +13,8 @@ from annotation.store.audit import actions
 from annotation.store.projects import assign, create_project
 from annotation.store.reviews import DraftKey, apply, open_note
 from annotation.store.versions import versions
-from odin.labels import EntityLabel, LabelSet, RelationLabel
+from odin.labels import EntityLabel, LabelSet, RelationLabel, load_label_set
+from odin.schema import Document
 
 
 def test_a_drag_snaps_to_words_and_a_number_key_marks_them(opened, store):
@@ -229,6 +230,19 @@ def test_keys_of_the_browsers_menus_change_nothing(opened, store):
     soon(lambda: draft(store).version)
     opened.page.wait_for_timeout(300)
     assert [one.edit["assertion"] for one in actions(store, store.project, document="note")] == ["negated"]
+
+
+def test_a_note_without_words_takes_every_key_in_peace(browser, editor_address, store):
+    name = f"{store.project} of blanks"
+    create_project(store, name, load_label_set("clinical"), [Document("note", " \n\n ")], created_by="lead")
+    assign(store, name, ["ann"], overlap=1)
+    with browser_page(browser, f"{editor_address}?project={name}") as opened:
+        expect(opened.page.locator("#editor .saved")).to_contain_text("saved")
+        opened.page.locator(EDITOR).focus()
+        press(opened, "ArrowRight", "Shift+ArrowRight", "1", "a", "x", "j", "t", "r", "m", "b", "w", "+", " ")
+        press(opened, "Control+Enter")
+        soon(lambda: open_note(store, DraftKey(name, "note", "ann")).submitted)
+        assert opened.errors == []
 
 
 def test_what_is_not_saved_is_said_and_can_be_sent_again(opened, store):
