@@ -16,7 +16,7 @@ from annotation.store import Store
 from annotation.store.projects import assign, create_project, progress
 from annotation.store.reviews import DraftKey, open_note
 from annotation.store.tickets import issue_ticket, read_ticket
-from annotation.store.versions import gold_versions
+from annotation.store.versions import gold_versions, insert_version
 from odin.errors import InputError
 from odin.labels import load_label_set
 
@@ -159,6 +159,15 @@ def test_two_versions_are_adjudicated_difference_by_difference(store):
     assert done["gold"] == 1
     (gold,) = gold_versions(store, "trial")
     assert [entity.assertion for entity in gold.document.entities] == [None, "negated"]
+
+
+def test_a_note_that_a_reviewer_skipped_afterwards_is_not_to_be_adjudicated(store):
+    for reviewer in ("ann", "bob"):
+        submitted(store, reviewer, ("accept", {"target": "R1"}))
+    assert [one.document for one in notes_to_adjudicate(store, "trial")] == ["n1"]
+    with store.writing() as database:
+        insert_version(store, database, KEY, "skipped", NOTE)
+    assert notes_to_adjudicate(store, "trial") == []
 
 
 def test_the_merged_note_is_corrected_in_the_editor_and_submitting_it_makes_gold(store):

@@ -48,11 +48,14 @@ class Waiting:
 
 
 def notes_to_adjudicate(store: Store, project: str) -> list[Waiting]:
-    """The notes with two versions: those without gold, then those that have it."""
+    """The notes that two reviewers have done: those without gold, then those that have it.
+
+    Whoever skipped a note in another tool afterwards has not done it (`latest_versions`).
+    """
     rows = store.rows(
-        "SELECT document, count(DISTINCT CASE WHEN kind != 'gold' THEN reviewer END) AS reviewers, "
-        "max(kind = 'gold') AS gold FROM versions WHERE project = ? GROUP BY document "
-        "HAVING reviewers >= 2 ORDER BY gold, document",
+        "SELECT document, sum(kind NOT IN ('gold', 'skipped')) AS reviewers, max(kind = 'gold') AS gold FROM versions "
+        "WHERE id IN (SELECT max(id) FROM versions WHERE project = ? GROUP BY document, reviewer, kind = 'gold') "
+        "GROUP BY document HAVING reviewers >= 2 ORDER BY gold, document",
         project,
     )
     return [Waiting(row["document"], bool(row["gold"])) for row in rows]

@@ -123,13 +123,14 @@ def _wire_notes(store: Store, project: gr.Dropdown, review: ReviewPart) -> None:
     @shows_errors
     def submitted(chosen: str, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         name, reviewer = handlers.at_work(store, chosen, request)
-        rows = handlers.note_rows(store, name, reviewer)
-        return handlers.say_progress(store, name, reviewer), notes_value(rows, event._data["document"], stay=True)
+        rows, note = handlers.note_rows(store, name, reviewer), str(event._data["document"])
+        said, why = handlers.say_progress(store, name, reviewer), handlers.why_next(rows, note)
+        return said, why, notes_value(rows, note, stay=True)
 
     review.next.click(press_next, project, shown, **HIDDEN)
     review.editor.onward(onward, project, shown, **HIDDEN)
     review.notes.open(choose, project, shown, **HIDDEN)
-    review.editor.submitted(submitted, project, [review.progress, review.notes], **HIDDEN)
+    review.editor.submitted(submitted, project, [review.progress, review.why, review.notes], **HIDDEN)
 
 
 def _wire_guidance(store: Store, review: ReviewPart, places: gr.Tabs) -> None:

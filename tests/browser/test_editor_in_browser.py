@@ -3,14 +3,18 @@
 import time
 
 import pytest
+from markup import document
 from pages import browser_page, soon
 from playwright.sync_api import expect
 from trial import EDITOR, TEXT, draft, press, ready, sentences, surfaces
 
 from annotation.editing.edits import Comment
 from annotation.store.audit import actions
+from annotation.store.projects import assign, create_project
 from annotation.store.reviews import DraftKey, apply, open_note
 from annotation.store.versions import versions
+from odin.labels import EntityLabel, LabelSet, RelationLabel, load_label_set
+from odin.schema import Document
 
 
 def test_a_drag_snaps_to_words_and_a_number_key_marks_them(opened, store):
@@ -196,6 +200,49 @@ def test_another_tab_is_warned_and_shown_the_difference(browser, opened, url, st
     opened.page.get_by_role("button", name="make my change again").click()
     soon(lambda: draft(store).undecided == 2)
     assert ("fever", "Symptom") not in surfaces(store)
+
+
+def test_choices_beyond_the_ninth_are_reached_by_keys(browser, editor_address, store):
+    kinds = tuple(EntityLabel(f"Kind_{n}", f"kind {n}") for n in range(1, 12))
+    ends, sentence = (("Kind_1", "Kind_2"),), "{head} and {tail}"
+    relations = tuple(RelationLabel(f"link_{n}", ends, sentence=sentence) for n in range(1, 12))
+    note = document("[Aspirin](Kind_1) and [COX](Kind_2) today.", id="note")
+    name = f"{store.project} of many"
+    create_project(store, name, LabelSet("many", kinds, relations), [note], created_by="lead")
+    assign(store, name, ["ann"], overlap=1)
+    key = DraftKey(name, "note", "ann")
+    with browser_page(browser, f"{editor_address}?project={name}") as opened:
+        ready(opened)
+        opened.page.locator(EDITOR).focus()
+        press(opened, "j", "r", "Enter")
+        opened.page.wait_for_selector("#editor .offer button >> nth=10")
+        press(opened, *["Tab"] * 11, "Enter")
+        soon(lambda: [r.label for r in open_note(store, key).document.relations] == ["link_11"])
+        press(opened, "Escape", "ArrowRight", "ArrowRight", "ArrowRight", "Shift+ArrowLeft", "Enter")
+        opened.page.wait_for_selector("#editor .offer button >> nth=10")
+        press(opened, "Shift+Tab", "Enter")
+        soon(lambda: "Kind_11" in {e.label for e in open_note(store, key).document.entities})
+
+
+def test_keys_of_the_browsers_menus_change_nothing(opened, store):
+    opened.click(EDITOR, "fever")
+    press(opened, "Alt+f", "Alt+a", "Alt+h", "n")
+    soon(lambda: draft(store).version)
+    opened.page.wait_for_timeout(300)
+    assert [one.edit["assertion"] for one in actions(store, store.project, document="note")] == ["negated"]
+
+
+def test_a_note_without_words_takes_every_key_in_peace(browser, editor_address, store):
+    name = f"{store.project} of blanks"
+    create_project(store, name, load_label_set("clinical"), [Document("note", " \n\n ")], created_by="lead")
+    assign(store, name, ["ann"], overlap=1)
+    with browser_page(browser, f"{editor_address}?project={name}") as opened:
+        expect(opened.page.locator("#editor .saved")).to_contain_text("saved")
+        opened.page.locator(EDITOR).focus()
+        press(opened, "ArrowRight", "Shift+ArrowRight", "1", "a", "x", "j", "t", "r", "m", "b", "w", "+", " ")
+        press(opened, "Control+Enter")
+        soon(lambda: open_note(store, DraftKey(name, "note", "ann")).submitted)
+        assert opened.errors == []
 
 
 def test_what_is_not_saved_is_said_and_can_be_sent_again(opened, store):

@@ -258,3 +258,18 @@ def test_synthetic_notes_are_pre_annotated_by_a_model_with_a_blind_arm(lead, sto
     expect(lead.locator("#project-said textarea")).to_have_value(made)
     assert len(blind_documents(store, "made")) == 3
     assert len(suggestions(store, "made")) == 6
+
+
+def test_the_line_on_the_note_counts_what_is_left_as_soon_as_it_is_submitted(browser, address, store):
+    notes = [document(f"Visit {n}.", id=f"visit-{n}") for n in range(2)]
+    name = f"rounds {len(project_names(store))}"
+    create_project(store, name, load_label_set("clinical"), notes, created_by="lead")
+    assign(store, name, ["ben"], overlap=1)
+    with logged_in(browser, address, "ben") as page:
+        page.get_by_role("tab", name="Review", exact=True).click()
+        choose(page, name)
+        line = page.get_by_label("This note")
+        expect(line).to_have_value(re.compile("2 of 2 left"))
+        page.locator("#review-editor .text").focus()
+        page.keyboard.press("Control+Enter")
+        expect(line).to_have_value(re.compile("1 of 2 left"))

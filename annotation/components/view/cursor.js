@@ -20,6 +20,7 @@ function showPlace() {
 }
 
 function moveCursor(step, grow, byCharacter) {
+  if (!view.index.tokens.length) return say('There are no words in this note.');
   place.cursorShown = true;
   if (grow && byCharacter && place.range) return growByCharacter(step);
   const last = view.index.tokens.length - 1;

@@ -87,7 +87,7 @@ function entityActions(entity) {
   const keyOf = value => Object.keys(ASSERTION_KEYS).find(key => ASSERTION_KEYS[key] === value) || '';
   return make('div', {class: 'actions'},
     decisions(entity),
-    chips('Label', view.labels.entities.map((guide, n) => ({words: words(guide.label), key: n + 1, on: guide.label === entity.label, run: () => relabel(guide.label)}))),
+    chips('Label', view.labels.entities.map((guide, n) => ({words: words(guide.label), key: keyOfChoice(n), on: guide.label === entity.label, run: () => relabel(guide.label)}))),
     view.labels.assertions.length ? chips('Assertion', view.labels.assertions.map(({value}) => ({words: value, key: keyOf(value), on: (entity.assertion || 'present') === value, run: () => assertAs(value)}))) : null,
     ASSERTION_WORDS[entity.assertion] ? make('div', {class: 'chips'}, actionButton(entity.cue ? 'Other words say so' : 'Mark the words that say so', 'w', () => startCue())) : null,
     make('div', {class: 'chips'}, actionButton('Relate to …', 'r', () => startRelation()), actionButton('Move its ends', 'b', () => startExtent()),
@@ -101,7 +101,7 @@ function relationActions(relation) {
   const denied = view.look.isDenied(relation);
   return make('div', {class: 'actions'},
     decisions(relation),
-    chips('Relation', relationChoices(relation).map((label, n) => ({words: words(label), key: n + 1, on: label === relation.label, run: () => edit('relabel_relation', {relation: relation.id, label})}))),
+    chips('Relation', relationChoices(relation).map((label, n) => ({words: words(label), key: keyOfChoice(n), on: label === relation.label, run: () => edit('relabel_relation', {relation: relation.id, label})}))),
     make('div', {class: 'chips'}, actionButton('Swap direction', 's', () => flip()),
       actionButton(denied ? 'The text states it' : 'The text denies it', denied ? 'p' : 'n', () => assertAs(denied ? 'present' : 'negated'))),
     ...shared(relation));
@@ -110,7 +110,7 @@ function relationActions(relation) {
 function legendItem(label, text) {
   const known = view.labels.entities.findIndex(guide => guide.label === label);
   return make('button', {type: 'button', class: 'name', title: definitionOf(label), onclick: () => inOrder(() => labelKey(known))},
-    make('kbd', {text: known + 1}), make('span', {text: ` ${text}`}));
+    make('kbd', {text: keyOfChoice(known)}), make('span', {text: ` ${text}`}));
 }
 
 const itemOf = id => view.entities.get(id) || view.document.relations.find(r => r.id === id);

@@ -4,7 +4,7 @@ const ASSERTION_KEYS = {p: 'present', n: 'negated', u: 'uncertain', y: 'hypothet
 
 const KEY_HELP = [
   ['← →', 'word cursor; ↑ ↓ for lines'], ['Shift ← →', 'mark words; with Alt, characters'], ['1 – 9', 'label: marks, or changes what is selected'],
-  ['Enter', 'select the mention at the cursor; again, the one around it'], ['j k', 'next and previous mention'],
+  ['Tab', 'in a choice: to those without a number; Enter takes one'], ['Enter', 'marked words: which label? Else select the mention at the cursor; again, the one around it'], ['j k', 'next and previous mention'],
   ['t', 'next relation of the mention, as a card'], ['Space', 'next suggestion that waits'], ['a', 'accept the suggestion'], ['x', 'reject the suggestion'],
   ['b', 'move the ends of the mention (or drag them)'], ['+ −', 'add a part elsewhere to the mention; take a part away'],
   ['r', 'relate to another mention: Tab or click, then Enter'], ['s', 'swap the direction of the relation'],
@@ -16,7 +16,7 @@ const KEY_HELP = [
 const KEYS = {
   ArrowRight: event => moveCursor(1, event.shiftKey, event.altKey), ArrowLeft: event => moveCursor(-1, event.shiftKey, event.altKey),
   ArrowDown: event => moveLine(1, event.shiftKey), ArrowUp: event => moveLine(-1, event.shiftKey),
-  Enter: () => selectHere(), ' ': () => nextUndecided(), j: () => stepMention(1), k: () => stepMention(-1), t: () => stepRelation(1), T: () => stepRelation(-1),
+  Enter: () => place.range ? offerLabels() : selectHere(), ' ': () => nextUndecided(), j: () => stepMention(1), k: () => stepMention(-1), t: () => stepRelation(1), T: () => stepRelation(-1),
   a: () => accept(), x: () => reject(), r: () => startRelation(), s: () => flip(), Delete: () => remove(), Backspace: () => remove(),
   m: () => startIdentical(false), M: () => startIdentical(true), c: () => startComment(), q: () => unsure(), '?': () => showKeys(),
   b: () => startExtent(), '+': () => addPart(), '=': () => addPart(), '-': () => dropPart(), w: () => startCue(),
@@ -30,9 +30,14 @@ const LOOKING = new Set(['ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp', 'Ent
 function pressed(event) {
   const {key} = event;
   if (session.conflict) return;
+  if (event.altKey && !key.startsWith('Arrow')) return; // the browser's menus
   const inField = event.target.closest('textarea, input');
   if (inField && !(key === 'Escape' || (key === 'Enter' && (event.ctrlKey || event.metaKey)))) return;
-  if ((key === 'Enter' || key === ' ') && event.target.closest('button') && !place.mode) return;
+  if ((key === 'Enter' || key === ' ') && event.target.closest('button') && (!place.mode || event.target.closest('.offer'))) return;
+  if (key === 'Tab' && place.mode && /^(label|relation)$/.test(place.mode.name)) {
+    event.preventDefault();
+    return tabOffer(event.shiftKey);
+  }
   const action = event.ctrlKey || event.metaKey ? WITH_CONTROL[key] : KEYS[key] || (/^[1-9]$/.test(key) ? () => labelKey(Number(key) - 1) : null);
   const mayBeMode = place.mode || (session.busy && event.target === parts.text); // what is typed ahead of the server
   const isMode = mayBeMode && /^(Tab|Enter|Escape|[1-9]|j|k|ArrowDown|ArrowUp|ArrowLeft|ArrowRight)$/.test(key);

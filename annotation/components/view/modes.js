@@ -8,11 +8,21 @@ function offer(point, title, items) {
   return box;
 }
 
+// The first nine have a number; Tab goes to the others.
+const keyOfChoice = n => n < 9 ? n + 1 : 'Tab';
+
+// The next button of what is offered, for those without a number.
+function tabOffer(back) {
+  const buttons = [...root.querySelectorAll('.offer button')], at = buttons.indexOf(document.activeElement);
+  const next = back ? (at < 0 ? buttons.length : at) - 1 : at + 1;
+  buttons[(next + buttons.length) % buttons.length].focus();
+}
+
 function drawOffer(title, items) {
   return make('div', {class: 'offer', role: 'dialog', 'aria-label': title},
     make('div', {class: 'offer-title', text: title}),
     ...items.map((item, n) => make('button', {type: 'button', 'data-n': n, onclick: () => inOrder(() => pick(n))},
-      make('kbd', {text: item.key || n + 1}), make('span', {class: item.hue === undefined ? '' : 'name', style: hueStyle(item.hue), text: item.words}))));
+      make('kbd', {text: item.key || keyOfChoice(n)}), make('span', {class: item.hue === undefined ? '' : 'name', style: hueStyle(item.hue), text: item.words}))));
 }
 
 // Below its place in the text, or above it where there is no room below; in sight.
@@ -63,6 +73,7 @@ async function pick(n) {
   const {mode} = place;
   if (!mode || !mode.items[n]) return;
   endMode();
+  parts.text.focus({preventScroll: true}); // not on a button that is gone: what is typed ahead of the answer counts
   await mode.items[n].run();
   parts.text.focus({preventScroll: true});
 }
