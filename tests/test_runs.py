@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -168,6 +169,20 @@ def test_a_device_takes_one_run_at_a_time_and_the_first_queued_goes_first(tmp_pa
             assert other
     write_state(tmp_path / "a", "running", pid=2**22 - 1)
     with device_queue.holding("cpu", tmp_path / "b") as held:
+        assert held
+
+
+def test_a_damaged_run_says_so_and_hides_no_other_and_holds_none_up(tmp_path, capsys):
+    for name in ("damaged", "whole"):
+        (tmp_path / name).mkdir()
+        write_json(tmp_path / name / "config.json", {})
+        write_state(tmp_path / name, "queued", created=1.0, device="cpu", **this_process())
+    (tmp_path / "damaged" / "state.json").write_text("")  # as when the power went
+    assert main(["runs", "list", "--home", str(tmp_path)]) == 0
+    whole, damaged = capsys.readouterr().out.splitlines()
+    assert "whole" in whole
+    assert re.search(r"damaged .*failed .*state\.json: cannot be read", damaged)
+    with device_queue.holding("cpu", tmp_path / "whole") as held:
         assert held
 
 
