@@ -29,6 +29,7 @@ from odin.training.kinds import trainer_of
 from odin.training.launching import resume
 from odin.training.loop import Trainer
 from odin.training.performing import perform
+from odin.training.records import Records
 from odin.training.run_folder import (
     list_runs,
     metrics_of,
@@ -184,6 +185,12 @@ def test_a_damaged_run_says_so_and_hides_no_other_and_holds_none_up(tmp_path, ca
     assert re.search(r"damaged .*failed .*state\.json: cannot be read", damaged)
     with device_queue.holding("cpu", tmp_path / "whole") as held:
         assert held
+
+
+def test_sample_predictions_of_a_note_with_a_line_separator_are_read(tmp_path):
+    sample = {"name": "x", "gold": {"text": "fever\u2028and\x85cough"}}
+    Records(tmp_path).write_samples([sample])
+    assert samples_of(tmp_path) == [sample]
 
 
 def test_a_full_disk_keeps_the_last_checkpoint_and_says_what_to_do(config, tmp_path):

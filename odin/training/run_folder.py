@@ -129,8 +129,8 @@ def metrics_of(folder: Path) -> list[dict[str, Any]]:
 def samples_of(folder: Path) -> list[dict[str, Any]]:
     """The sample predictions of the newest evaluation: {"name", "gold", "predicted"}, documents in native form."""
     try:
-        lines = (folder / SAMPLES).read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+        with (folder / SAMPLES).open(encoding="utf-8") as lines:  # not splitlines: a note may hold U+2028
+            return [json.loads(line) for line in lines]
     except (OSError, ValueError):
         return []
 
