@@ -215,6 +215,15 @@ def test_out_of_memory_says_what_to_lower(tmp_path):
         assert words.startswith("out of memory on cuda:0: lower batch_pieces from 2048 to 1024")
 
 
+def test_a_finished_run_is_not_begun_again(tmp_path):
+    (tmp_path / "done").mkdir()
+    write_json(tmp_path / "done" / "config.json", {})
+    write_state(tmp_path / "done", "finished", created=1.0, device="cpu")
+    with pytest.raises(InputError, match="the run done is finished already"):
+        resume(tmp_path / "done")
+    assert read_run(tmp_path / "done").state == "finished"
+
+
 def test_another_configuration_in_the_folder_of_a_run_is_refused(config, tmp_path):
     perform(replace(config, epochs=1).to_json(), tmp_path / "run")
     with pytest.raises(InputError, match=r"another configuration \(seed differ"):
