@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import shutil
 
 import pytest
 from markup import document
 from tiny_model import tiny_base, tiny_mpnet_base
 
+from annotation.train import handlers
 from odin.__main__ import main
 from odin.corpora import jsonl
 from odin.errors import InputError, ModelError
@@ -15,7 +17,10 @@ from odin.labels import load_label_set
 from odin.schema import Document
 from odin.training import SLMTrainer
 from odin.training.command import add_arguments, settings_of
+from odin.training.config import MaskedConfig, Source
+from odin.training.performing import perform
 from odin.training.registry import PROVENANCE, keep_model, verify, write_sums
+from odin.training.run_folder import read_run, runs_folder
 
 NOTES = [
     document(
@@ -75,6 +80,22 @@ def test_a_folder_that_is_not_whole_says_which_file(run):
     (folder / "pytorch_model.bin").write_bytes(b"")
     with pytest.raises(ModelError, match=r"pytorch_model\.bin: a pickle"):
         verify(folder)
+
+
+def test_an_encoder_alone_is_no_model_to_extract_with(tmp_path, monkeypatch):
+    monkeypatch.setenv("ODIN_HOME", str(tmp_path / "home"))
+    notes = tmp_path / "notes.jsonl"
+    jsonl.write(NOTES, notes)
+    config = MaskedConfig((Source(str(notes)),), base=str(tiny_base(tmp_path / "base")), max_steps=1)
+    folder = runs_folder() / "words"
+    perform(config.to_json(), folder)
+    assert [button["interactive"] for button in handlers._buttons(read_run(folder))] == [False] * 4
+    with pytest.raises(InputError, match=r"words gave an encoder alone.*model as the base"):
+        handlers.use("words")
+    assert catalog.model_names() == ("odin-mini", "odin-smollm2", "dictionary")
+    shutil.copytree(folder / "model", catalog.own_models_folder() / "words")
+    with pytest.raises(ModelError, match="to use another encoder, train a model from it"):
+        catalog.use_model("words")
 
 
 def test_python_and_the_command_line_take_either_kind_of_model():

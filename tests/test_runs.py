@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -28,6 +29,7 @@ from odin.training.kinds import trainer_of
 from odin.training.launching import resume
 from odin.training.loop import Trainer
 from odin.training.performing import perform
+from odin.training.records import Records
 from odin.training.run_folder import (
     list_runs,
     metrics_of,
@@ -171,6 +173,26 @@ def test_a_device_takes_one_run_at_a_time_and_the_first_queued_goes_first(tmp_pa
         assert held
 
 
+def test_a_damaged_run_says_so_and_hides_no_other_and_holds_none_up(tmp_path, capsys):
+    for name in ("damaged", "whole"):
+        (tmp_path / name).mkdir()
+        write_json(tmp_path / name / "config.json", {})
+        write_state(tmp_path / name, "queued", created=1.0, device="cpu", **this_process())
+    (tmp_path / "damaged" / "state.json").write_text("")  # as when the power went
+    assert main(["runs", "list", "--home", str(tmp_path)]) == 0
+    whole, damaged = capsys.readouterr().out.splitlines()
+    assert "whole" in whole
+    assert re.search(r"damaged .*failed .*state\.json: cannot be read", damaged)
+    with device_queue.holding("cpu", tmp_path / "whole") as held:
+        assert held
+
+
+def test_sample_predictions_of_a_note_with_a_line_separator_are_read(tmp_path):
+    sample = {"name": "x", "gold": {"text": "fever\u2028and\x85cough"}}
+    Records(tmp_path).write_samples([sample])
+    assert samples_of(tmp_path) == [sample]
+
+
 def test_a_full_disk_keeps_the_last_checkpoint_and_says_what_to_do(config, tmp_path):
     folder = tmp_path / "run"
     perform(replace(config, epochs=1).to_json(), folder)
@@ -191,6 +213,15 @@ def test_out_of_memory_says_what_to_lower(tmp_path):
     for err in (*errors, MemoryError()):
         words = failure_words(err, config, tmp_path, "cuda:0")
         assert words.startswith("out of memory on cuda:0: lower batch_pieces from 2048 to 1024")
+
+
+def test_a_finished_run_is_not_begun_again(tmp_path):
+    (tmp_path / "done").mkdir()
+    write_json(tmp_path / "done" / "config.json", {})
+    write_state(tmp_path / "done", "finished", created=1.0, device="cpu")
+    with pytest.raises(InputError, match="the run done is finished already"):
+        resume(tmp_path / "done")
+    assert read_run(tmp_path / "done").state == "finished"
 
 
 def test_another_configuration_in_the_folder_of_a_run_is_refused(config, tmp_path):

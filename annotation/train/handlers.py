@@ -21,6 +21,7 @@ from odin.extraction.catalog import use_model
 from odin.labels import LabelSet
 from odin.schema import Document
 from odin.training import launching
+from odin.training.config import MASKED
 from odin.training.control import PAUSE, ask
 from odin.training.few_shot import SETTINGS
 from odin.training.kinds import configuration
@@ -164,7 +165,8 @@ def tick(name: str | None, seen: str) -> list[Any]:
 
 def _buttons(run: Run) -> list[Any]:
     on = run.state == RUNNING, run.state in (PAUSED, *ENDED) and run.state != "finished", run.alive
-    return [gr.update(interactive=value) for value in (*on, (run.folder / "model" / "metrics.json").is_file())]
+    extracts = run.config.get("kind") != MASKED and (run.folder / "model" / "metrics.json").is_file()
+    return [gr.update(interactive=value) for value in (*on, extracts)]
 
 
 def pause(name: str) -> None:

@@ -70,9 +70,14 @@ def default_model() -> str:
 
 
 def use_model(name: str) -> None:
-    """Let Extract and the suggestions of Review begin with this model. Raises ModelError where it is not at hand."""
+    """Let Extract and the suggestions of Review begin with this model.
+
+    Raises ModelError where it is not at hand, or not whole.
+    """
     if name not in model_names():
         raise ModelError(f"no model {name!r} at hand; there are {', '.join(model_names())}")
+    if name != DICTIONARY:
+        check_folder(find_model(name))
     own_models_folder().mkdir(parents=True, exist_ok=True)
     (own_models_folder() / "default").write_text(name + "\n", encoding="utf-8")
 

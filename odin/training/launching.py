@@ -18,6 +18,7 @@ from odin.devices import device_of
 from odin.errors import InputError
 from odin.training.control import STOP, ask, take_back
 from odin.training.run_folder import (
+    FINISHED,
     LOG,
     PAUSED,
     QUEUED,
@@ -71,13 +72,13 @@ def start(
 def resume(folder: Path) -> Run:
     """Let a paused run go on, or start a process for one that was stopped, failed or lost, from its checkpoint.
 
-    Raises InputError where it goes on already, or its device is not there.
+    Raises InputError where it goes on already or is finished, or its device is not there.
     """
     run = read_run(folder)
     if run.state == PAUSED:
         take_back(folder)
         return run
-    if run.alive:
+    if run.alive or run.state == FINISHED:
         raise InputError(f"the run {run.name} is {run.state} already")
     device_of(run.device)
     write_state(folder, QUEUED, "starting", created=time.time(), pid=None)

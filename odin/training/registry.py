@@ -24,7 +24,7 @@ from odin.extraction.model_folder import (
 )
 from odin.extraction.storage import FLOAT16
 from odin.training.checkpoint import folder_in_place
-from odin.training.config import JOINT
+from odin.training.config import JOINT, MASKED
 from odin.training.run_folder import Run, read_json, read_run
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".joblib")
 def keep_model(run_folder: Path, name: str | None = None) -> Path:
     """Copy a run's model, with its card and hashes, to the models at hand; its folder.
 
-    `name` is by default the run's. Raises InputError where the run has kept no weights yet, or the name is taken.
+    `name` is by default the run's. Raises InputError where the run has kept no weights yet, or an encoder alone, or
+    the name is taken.
     """
     run = read_run(run_folder)
     name = name or run.name
@@ -48,6 +49,10 @@ def keep_model(run_folder: Path, name: str | None = None) -> Path:
         raise InputError(f"{name!r} cannot name a model: use letters, digits, '.', '-' and '_'")
     if not (source / "config.json").is_file():
         raise InputError(f"the run {run.name} has kept no weights yet: wait for its first dev scores")
+    if run.config.get("kind") == MASKED:
+        raise InputError(
+            f"the run {run.name} gave an encoder alone, which finds nothing yet: train with {source} as the base"
+        )
     if (catalog.MODELS_FOLDER / name).exists():
         raise InputError(f"{name!r} is the name of a shipped model: give the run's model another")
     if target.exists() and read_json(target / PROVENANCE).get("run") != run.name:

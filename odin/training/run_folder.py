@@ -91,10 +91,18 @@ def read_run(folder: Path) -> Run:
 
 
 def list_runs(home: Path | None = None) -> tuple[Run, ...]:
-    """The runs in `home` (default: `runs_folder()`), the newest first."""
+    """The runs in `home` (default: `runs_folder()`), the newest first; one whose files are damaged as FAILED."""
     home = home or runs_folder()
     folders = [path for path in home.iterdir() if is_run(path)] if home.is_dir() else []
-    return tuple(sorted(map(read_run, folders), key=lambda run: -run.created))
+    return tuple(sorted(map(_read_any, folders), key=lambda run: -run.created))
+
+
+def _read_any(folder: Path) -> Run:
+    """The run in a folder; with what cannot be read of it as its message, so that it hides no other run."""
+    try:
+        return read_run(folder)
+    except InputError as err:
+        return Run(folder, FAILED, str(err), "", {}, 0.0, None)
 
 
 def find_run(name: str | Path) -> Run:
@@ -121,8 +129,8 @@ def metrics_of(folder: Path) -> list[dict[str, Any]]:
 def samples_of(folder: Path) -> list[dict[str, Any]]:
     """The sample predictions of the newest evaluation: {"name", "gold", "predicted"}, documents in native form."""
     try:
-        lines = (folder / SAMPLES).read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+        with (folder / SAMPLES).open(encoding="utf-8") as lines:  # not splitlines: a note may hold U+2028
+            return [json.loads(line) for line in lines]
     except (OSError, ValueError):
         return []
 
