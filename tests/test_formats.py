@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import documents
 
-from odin.corpora import FORMATS
+from odin.corpora import FORMATS, pubtator
+from odin.errors import FormatError
 from odin.schema import ConceptRelation, Document, Entity, ReadReport, Relation
 
 WRITTEN = sorted(name for name, form in FORMATS.items() if form.write)
@@ -137,3 +138,9 @@ def test_nothing_is_lost(name: str, given_documents: list[Document]):
     back, report = write_and_read(name, given_documents)
     assert report.lossless
     assert back == given_documents
+
+
+@pytest.mark.parametrize("odd", ["ward|17", "|", " ", "ward\t17"])
+def test_pubtator_refuses_an_id_that_it_could_not_read_back(odd: str, tmp_path: Path):
+    with pytest.raises(FormatError, match="cannot be written"):
+        pubtator.write([Document(odd, "Aspirin.")], tmp_path / "gold.pubtator")

@@ -276,3 +276,19 @@ def test_the_command_writes_the_gold_of_a_project_and_says_when_there_is_none(tm
 
 def test_formats_of_the_gold_set_are_formats_of_the_library() -> None:
     assert set(GOLD_FORMATS) - {"relations-csv", "instructions"} <= set(FORMATS)
+
+
+def test_a_format_that_refuses_a_document_is_left_out_and_the_others_are_written(tmp_path: Path) -> None:
+    odd = replace(GOLD, documents=(NOTE, replace(PIECES, id="ward|17")))
+    proofs = export_gold(odd, tmp_path / "gold.zip", formats=("jsonl", "pubtator", "brat"))
+    with zipfile.ZipFile(tmp_path / "gold.zip") as archive:
+        names = archive.namelist()
+        card = archive.read("README.md").decode()
+    assert "jsonl/gold.jsonl" in names
+    assert not any(name.startswith("pubtator") for name in names)
+    why = "pubtator: the format is left out: pubtator/gold.pubtator: the document id 'ward|17' cannot be written"
+    assert why in loss_table(proofs)
+    assert why in card
+    assert "| pubtator | 0/2 |" in loss_table(proofs)
+    with pytest.raises(InputError, match="no format that was asked for holds it"):
+        export_gold(odd, tmp_path / "none.zip", formats=("pubtator",))

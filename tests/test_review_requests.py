@@ -16,6 +16,7 @@ from annotation.store import Store
 from annotation.store.projects import assign, create_project, progress
 from annotation.store.reviews import DraftKey, open_note
 from annotation.store.tickets import issue_ticket, read_ticket
+from annotation.store.users import add_user, remove_user
 from annotation.store.versions import gold_versions, insert_version
 from odin.errors import InputError
 from odin.labels import load_label_set
@@ -95,6 +96,15 @@ def test_a_ticket_cannot_be_changed_to_another_note_or_person(store, tmp_path):
     with pytest.raises(InputError):
         read_ticket(elsewhere, ticket)
     elsewhere.close()
+
+
+def test_a_page_left_open_changes_nothing_once_the_reviewers_account_is_taken_away(store):
+    for name in ("ann", "bob"):
+        add_user(store, name, "long enough")
+    value = editor_value(store, KEY)
+    remove_user(store, "ann")
+    assert "ann has no account any more" in do(store, value, "accept", target="R1")["error"]
+    assert open_note(store, KEY).version == 0
 
 
 def test_a_ticket_holds_after_the_store_was_opened_again(store):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annotation.gold import instructions as gold_instructions
-from annotation.gold.check import FormatProof, facts, prove
+from annotation.gold.check import LEFT_OUT, FormatProof, facts, prove
 from odin.corpora import FORMATS, relations_csv
 from odin.corpora.files import replacing
 from odin.errors import FormatError, InputError
@@ -53,9 +54,10 @@ def export_gold(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[FormatProof, ...]:
-    """Write the zip at `path`; what each format was proven to hold.
+    """Write the zip at `path`; what each format was proven to hold. A format that refuses a document is left out.
 
-    Raises InputError for an unknown format or an empty set, FormatError where a format loses something in silence.
+    Raises InputError for an unknown format, an empty set or where every format refuses, FormatError where a format
+    loses something in silence.
     """
     import tempfile
 
@@ -74,6 +76,8 @@ def export_gold(
             proofs.append(_write(name, documents, folder, gold.labels))
             if progress:
                 progress(done, len(formats))
+        if not _files(folder):
+            raise InputError(f"{gold.name}: no format that was asked for holds it: {next(iter(proofs[0].reasons))}")
         (folder / "labels.json").write_text(json.dumps(gold.labels.to_json(), ensure_ascii=False, indent=1), "utf-8")
         hashes = {str(file.relative_to(folder)): _sha256(file) for file in _files(folder)}
         text = card(replace(gold, documents=documents), proofs, hashes)
@@ -105,8 +109,20 @@ def _write(name: str, documents: Sequence[Document], folder: Path, labels: Label
         raise InputError(f"the format {name} is only read")
     path = folder / name / f"gold{form.suffix}" if form.suffix else folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    report = form.write(documents, path)
+    try:
+        report = form.write(documents, path)
+    except FormatError as err:
+        return _left_out(name, documents, folder / name, str(err).replace(f"{folder}/", ""))
     return prove(name, documents, form.read(path), report)
+
+
+def _left_out(name: str, documents: Sequence[Document], place: Path, why: str) -> FormatProof:
+    """The proof of a format that refuses one of the documents: it is not in the zip, and the others are."""
+    shutil.rmtree(place, ignore_errors=True)
+    report = ReadReport()
+    for document in documents:
+        report.drop(document.id, "document", f"{LEFT_OUT}: {why}")
+    return prove(name, documents, (), report)
 
 
 def _write_relations(documents: Sequence[Document], path: Path) -> FormatProof:

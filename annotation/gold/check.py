@@ -16,6 +16,8 @@ FIELDS = (
     *("relation", "negated", "evidence", "concept relation", "meta"),
 )
 """What the loss table counts. Everything but mentions, relations and texts is counted where it is set."""
+LEFT_OUT = "the format is left out"
+"""Begins the reason where a format refuses a document, so that none of it is in the zip."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,14 @@ def facts(document: Document) -> Counter[tuple[Any, ...]]:
 
 
 def loss_table(proofs: Sequence[FormatProof]) -> str:
-    """A Markdown table: what each format holds, as kept/of; a dash where the gold set has none of it."""
+    """A Markdown table: what each format holds, as kept/of; a dash where the gold set has none of it.
+
+    Below it, why a format is left out.
+    """
     used = [field for field in FIELDS if any(field in proof.kept for proof in proofs)]
     rows = ((proof.format, *(_cell(proof.kept.get(field)) for field in used)) for proof in proofs)
-    return markdown_table(("format", *used), rows)
+    left = [f"{proof.format}: {why}" for proof in proofs for why in proof.reasons if why.startswith(LEFT_OUT)]
+    return "\n\n".join([markdown_table(("format", *used), rows), *left])
 
 
 def _cell(kept_of: tuple[int, int] | None) -> str:

@@ -14,6 +14,7 @@ import os
 
 from annotation.store import Store
 from annotation.store.reviews import DraftKey
+from annotation.store.users import user_names
 from odin.errors import InputError
 
 
@@ -24,11 +25,18 @@ def issue_ticket(store: Store, key: DraftKey) -> str:
 
 
 def read_ticket(store: Store, ticket: object) -> DraftKey:
-    """Whose draft of which note the ticket is for. Raises InputError where it was not issued by this store."""
+    """Whose draft of which note the ticket is for.
+
+    Raises InputError where it was not issued by this store, and for a reviewer whose account was taken away since.
+    """
     body, _, signature = ticket.partition(".") if isinstance(ticket, str) else ("", "", "")
     if not body or not hmac.compare_digest(signature.encode(), _sign(store, body).encode()):
         raise InputError("this page may not change the note any more; reload it")
-    return DraftKey(*json.loads(base64.urlsafe_b64decode(body)))
+    key = DraftKey(*json.loads(base64.urlsafe_b64decode(body)))
+    accounts = user_names(store)
+    if accounts and key.person not in accounts:
+        raise InputError(f"{key.person} has no account any more; ask whoever runs the app for one")
+    return key
 
 
 def _sign(store: Store, body: str) -> str:

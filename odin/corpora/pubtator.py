@@ -118,7 +118,7 @@ def write(documents: Iterable[Document], path: str | Path) -> ReadReport:
     seen: set[str] = set()
     with replacing(path) as file:
         for document in documents:
-            if not re.fullmatch(r"[^|\t\r\n]*\S[^|\t\r\n]*", document.id) or document.id in seen:
+            if not re.fullmatch(r"[^|\t\r\n]*[^|\s][^|\t\r\n]*", document.id) or document.id in seen:
                 why = (
                     "is used twice"
                     if document.id in seen
