@@ -18,7 +18,7 @@ from odin.training.bases import load_base
 from odin.training.config import Source, read_config
 from odin.training.data import epoch_batches, source_documents
 from odin.training.examples import make_examples
-from odin.training.kinds import trainer_of
+from odin.training.kinds import configuration, trainer_of
 from odin.training.loss import batch_loss, class_weights, make_targets, read_batch
 
 CLINICAL = load_label_set("clinical")
@@ -181,6 +181,33 @@ def test_a_configuration_with_an_unknown_setting_says_which(tmp_path):
     path.write_text(json.dumps({"sources": [], "dev": [], "learning_rat": 1}))
     with pytest.raises(InputError, match=r"config\.json: unknown setting 'learning_rat'"):
         read_config(path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"epochs": "three"}, 'epochs is a whole number, not "three"'),
+        ({"epochs": True}, "epochs is a whole number, not true"),
+        ({"max_steps": -3}, "max_steps is 0 or more, not -3"),
+        ({"learning_rate": float("nan")}, "learning_rate is a number, not NaN"),
+        ({"dropout": 5}, "dropout is from 0 to 1, not 5"),
+        ({"precision": "float8"}, 'precision is one of float32, bfloat16, not "float8"'),
+        ({"seed": 10**18}, "seed is from "),
+        ({"teachers": [3]}, r"teachers is a list of texts, not \[3\]"),
+        ({"first": [3]}, "first is a list of configurations"),
+        ({"first": [{"sources": [], "patience": -1}]}, "first: patience is 0 or more, not -1"),
+        ({"sources": "ade"}, "sources is a list, such as"),
+        ({"sources": [1]}, "a source is an object, such as .* not 1"),
+        ({"sources": [{"corpus": "ade", "weight": -1}]}, "the source ade: weight is 0 or more, not -1"),
+        ({"sources": [{"corpus": "ade", "annotated": "Drug"}]}, "the source ade: annotated is a list of labels"),
+        ({"kind": ["joint"]}, '"kind" is '),
+        ({"kind": "masked", "precision": "auto"}, 'precision is one of float32, bfloat16, not "auto"'),
+        ({"kind": "generative", "lora_dropout": 2}, "lora_dropout is from 0 to 1, not 2"),
+    ],
+)
+def test_a_setting_that_cannot_be_says_how_it_must_be(settings, said):
+    with pytest.raises(InputError, match=f"mine.json: {said}"):
+        configuration({"sources": [], **settings}, place="mine.json")
 
 
 def test_a_damaged_weights_file_says_so(config, tmp_path):

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from odin.errors import InputError
 from odin.extraction.storage import FLOAT16, check_storage
+from odin.training.limits import check_settings
 
 NATIVE = (".jsonl", ".jsonl.gz")
 """How the name of a source ends that is a native file, not a corpus of the catalogue."""
@@ -53,8 +54,13 @@ class Source:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Source:
-        """A source in JSON form. Raises TypeError where a setting is unknown or missing."""
+        """A source in JSON form. Raises TypeError where a setting is unknown, InputError where one cannot be."""
+        if not isinstance(value, Mapping) or not isinstance(value.get("corpus"), str):
+            raise InputError(f'a source is an object, such as {{"corpus": "ade", "label_set": "ade"}}, not {value!r}')
+        check_settings(cls, value, place=f"the source {value['corpus']}")
         annotated = value.get("annotated")
+        if annotated is not None and not isinstance(annotated, list | tuple):
+            raise InputError(f"the source {value['corpus']}: annotated is a list of labels, not {annotated!r}")
         return cls(**{**value, "annotated": None if annotated is None else tuple(annotated)})
 
 
@@ -112,6 +118,9 @@ class Configuration:
             raise InputError(f"{place}: unknown setting {unknown[0]!r}; the settings are {', '.join(sorted(known))}")
         if "sources" not in value:
             raise InputError(f"{place}: the setting 'sources' is missing: name at least one corpus to train on")
+        check_settings(cls, value, place=place)
+        if not isinstance(value["sources"], list | tuple):
+            raise InputError(f'{place}: sources is a list, such as [{{"corpus": "ade", "label_set": "ade"}}]')
         try:
             sources = {key: tuple(map(Source.from_json, value.get(key, ()))) for key in ("sources", "dev")}
             return cls(**{**value, **sources})
@@ -181,11 +190,11 @@ class TrainingConfig(Configuration):
     @classmethod
     def from_json(cls, value: Mapping[str, Any], *, place: str = "config") -> TrainingConfig:
         """Read `to_json`. Raises InputError that names `place` and what is unknown, missing or cannot be."""
+        check_settings(cls, value, place=place)
+        if not all(isinstance(item, Mapping) for item in value.get("first", ())):
+            raise InputError(f"{place}: first is a list of configurations, each an object of settings")
         first = tuple(cls.from_json(item, place=f"{place}: first") for item in value.get("first", ()))
-        named = {key: value.get(key, ()) for key in ("teachers", "trained")}
-        if text := [key for key, own in named.items() if isinstance(own, str)]:
-            raise InputError(f"{place}: {text[0]} is a list, such as [{json.dumps(named[text[0]])}]")
-        named = {key: tuple(own) for key, own in named.items()}
+        named = {key: tuple(value.get(key, ())) for key in ("teachers", "trained")}
         return super().from_json({**value, "first": first, **named}, place=place)
 
 

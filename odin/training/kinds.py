@@ -37,7 +37,7 @@ KINDS = {
 def configuration(settings: Mapping[str, Any], *, place: str = "config") -> Configuration:
     """The configuration with these settings. Raises InputError that names `place` and what is wrong."""
     kind = settings.get("kind", JOINT)
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise InputError(f'{place}: "kind" is {kind!r}: choose one of {", ".join(KINDS)}')
     config: Configuration = _named(KINDS[kind].configuration).from_json(settings, place=place)
     return config
