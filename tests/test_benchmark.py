@@ -249,7 +249,7 @@ def test_every_task_has_gold_in_the_labels_that_it_scores(one, corpora: Path) ->
 def test_the_synthetic_notes_are_the_same_each_time() -> None:
     notes = gold_documents(task("synthetic"))
     assert notes[:3] == gold_documents(task("synthetic"))[:3]
-    assert all(note.relations for note in notes[:3])
+    assert sum(bool(note.relations) for note in notes) > 0.8 * len(notes)
 
 
 OLD = {
@@ -271,4 +271,5 @@ def test_scoring_files_is_measured_on_as_many_documents_as_are_asked_for(capsys,
     assert json.loads((tmp_path / "streaming.json").read_text()) == [figures, OLD]
     assert streaming_table([figures, OLD]) in readme.read_text()
     assert "| 500,000 | 10 | 7 | 2 | 3 | 40 | 50 |" in readme.read_text()
-    assert main(["benchmark", "streaming", "--documents", "-1"]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main(["benchmark", "streaming", "--documents", "-1"])

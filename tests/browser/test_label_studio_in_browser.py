@@ -45,6 +45,7 @@ def opened(browser, server, store, tmp_path_factory):
     own |= {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": TOKENS[ANN], "ODIN_WEBHOOK_SECRET": SECRET}
     with launched("review_app.py", environment=own) as url, browser_page(browser, url) as opened:
         opened.page.get_by_role("tab", name="Review", exact=True).click()
+        choose(opened.page, "Project", "shared")  # it opens with the one in which its reviewer has notes
         opened.page.get_by_role("tab", name="Label Studio", exact=True).click()
         opened.url = url
         yield opened
