@@ -38,8 +38,8 @@ def choose_attention() -> None:
     hardly ever have the same. With torch 2.11 on an H200, where it did the attention, twenty steps of training took
     0.87 seconds each the first time, all that a GPU does only once included, and 0.07 the second. Without it none was
     measured. Torch's own fast path through a whole transformer layer, taken where nothing is learnt, keeps every weight
-    of the attention in memory: six layers over 7 windows of 640 words took 1.06 seconds on one core with torch 2.13,
-    0.59 without it. Nor does it go with autocast on a processor.
+    of the attention in memory: six layers over 7 windows of 640 words took 1.06 seconds of one core with torch 2.13
+    and other work beside, 0.59 without it. Nor does it go with autocast on a processor.
     """
     import torch
 

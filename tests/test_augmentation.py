@@ -165,5 +165,5 @@ def test_the_command_does_not_write_over_the_notes_that_it_reads(tmp_path, capsy
     jsonl.write([document("[Aspirin](Drug) treats [headache](Symptom).")], file)
     before = file.read_bytes()
     assert main(["augment", "--input", str(file), "--output", str(tmp_path / "." / "notes.jsonl")]) == 2
-    assert "is the input, which would be lost: give another file" in capsys.readouterr().err
+    assert "is the input too; give another file as the output" in capsys.readouterr().err
     assert file.read_bytes() == before

@@ -249,7 +249,8 @@ def test_every_task_has_gold_in_the_labels_that_it_scores(one, corpora: Path) ->
 def test_the_synthetic_notes_are_the_same_each_time() -> None:
     notes = gold_documents(task("synthetic"))
     assert notes[:3] == gold_documents(task("synthetic"))[:3]
-    assert sum(bool(note.relations) for note in notes) > 0.8 * len(notes)
+    bare = {note.meta["note_type"] for note in notes if not note.relations}
+    assert bare <= {"past history", "social history", "systems review"}  # sections that list
 
 
 OLD = {

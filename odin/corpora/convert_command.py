@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from odin.corpora import FORMATS
-from odin.errors import InputError
+from odin.corpora.files import check_other_file
 from odin.schema import ReadReport
 
 
@@ -28,8 +27,7 @@ def run(args: argparse.Namespace) -> int:
     """Convert, print what was kept and lost; exit code 1 where something of the input could not be read."""
     from tqdm import tqdm
 
-    if os.path.realpath(args.input) == os.path.realpath(args.output):
-        raise InputError(f"{args.output} is the input too; give another path, since what cannot be kept would be lost")
+    check_other_file(args.input, args.output)
     reading = ReadReport()
     documents = FORMATS[args.source_format].read(args.input, reading, strict=args.strict)
     write = FORMATS[args.target_format].write

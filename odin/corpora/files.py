@@ -64,6 +64,12 @@ def read_text(path: str | Path, *, keep_mark: bool = False) -> str:
         ) from err
 
 
+def check_other_file(source: str | Path, target: str | Path) -> None:
+    """Raises InputError where what is to be written is the very file that is read, which would be lost."""
+    if Path(source).resolve() == Path(target).resolve():
+        raise InputError(f"{target} is the input too; give another file as the output")
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
     """A new file that takes the place of `path` when the block ends well; on an error `path` stays as it was.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from odin.arguments import above_zero, probability
-from odin.corpora.files import replacing
+from odin.corpora.files import check_other_file, replacing
 from odin.corpora.jsonl import line_of
 from odin.devices import add_device
 from odin.errors import InputError
@@ -82,8 +82,8 @@ def _check_paths(source: str, target: str) -> None:
         raise InputError(f"{source}: no such file or folder; check the path")
     if target != STANDARD and os.path.isdir(target):
         raise InputError(f"{target} is a folder; give the path of the .jsonl file to write")
-    if STANDARD not in (target, source) and Path(source).resolve() == Path(target).resolve():
-        raise InputError(f"{target} is the input too; give another file as the output")
+    if STANDARD not in (target, source):
+        check_other_file(source, target)
 
 
 def _documents(args: argparse.Namespace, report: ReadReport) -> Iterator[Document]:

@@ -2,7 +2,7 @@
 
 A transformer encoder reads the windows. For mentions, every span up to `max_width` words is scored for every label of
 the label set (so that mentions may nest and cross), from its first piece, its last piece and the mean of its words.
-For relations, word states that know the mentions (label embeddings are added to their words) pass two light
+For relations, word states that know the mentions (label embeddings are added to their words) pass light
 transformer layers; a pair is scored from both mentions, the words that it attends to, and where the two stand
 (after SpERT, Eberts and Ulges 2020; localized context after ATLOP, Zhou et al. 2021).
 """

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from odin.corpora import jsonl
+from odin.corpora.files import check_other_file
 from odin.errors import InputError
 from odin.schema import Document
 
@@ -56,8 +57,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(
             f"--copies {args.copies} --share {args.share:g}: give 1 copy or more, a share above 0, at most 1"
         )
-    if args.output.resolve() == args.input.resolve():
-        raise InputError(f"--output {args.output} is the input, which would be lost: give another file")
+    check_other_file(args.input, args.output)
     documents = list(jsonl.read(args.input))
     if args.llm_url:
         return _reworded(args, documents)

@@ -8,10 +8,9 @@ from pages import browser_page, soon
 from playwright.sync_api import expect
 from trial import EDITOR, TEXT, draft, press, ready, sentences, surfaces
 
-from annotation.editing.edits import Comment
 from annotation.store.audit import actions
 from annotation.store.projects import assign, create_project
-from annotation.store.reviews import DraftKey, apply, open_note
+from annotation.store.reviews import DraftKey, open_note
 from annotation.store.versions import versions
 from odin.labels import EntityLabel, LabelSet, RelationLabel, load_label_set
 from odin.schema import Document
@@ -144,22 +143,6 @@ def test_removing_identical_mentions_is_shown_first_and_escape_leaves_them(opene
     assert len(surfaces(store)) == 3
 
 
-def test_undo_and_redo_survive_another_note_and_a_reload(opened, store):
-    opened.click(EDITOR, "fever")
-    press(opened, "Delete")
-    soon(lambda: ("fever", "Symptom") not in surfaces(store))
-    opened.page.get_by_role("button", name="Second note").click()
-    opened.page.wait_for_function("document.querySelector('#editor .text').textContent.startsWith('No allergies')")
-    opened.page.reload()
-    opened.page.get_by_role("button", name="First note").click()
-    ready(opened)
-    opened.page.locator(EDITOR).focus()
-    press(opened, "Control+z")
-    soon(lambda: ("fever", "Symptom") in surfaces(store))
-    press(opened, "Control+Shift+Z")
-    soon(lambda: ("fever", "Symptom") not in surfaces(store))
-
-
 def test_submit_waits_until_each_suggestion_is_decided_and_says_how_many(opened, store):
     assert "4 left" in opened.page.get_by_role("button", name="Submit").inner_text()
     opened.page.get_by_role("button", name="Submit").click(force=True)  # aria-disabled, but it says why
@@ -184,22 +167,6 @@ def test_question_mark_lists_the_keys(opened):
     assert "accept the suggestion" in opened.page.inner_text("#editor .offer.help")
     press(opened, "Escape")
     assert opened.page.locator("#editor .offer.help").count() == 0
-
-
-def test_another_tab_is_warned_and_shown_the_difference(browser, opened, url, store):
-    with browser_page(browser, url) as second:
-        ready(second)
-        second.click(EDITOR, "fever")
-        press(second, "Delete")
-        soon(lambda: ("fever", "Symptom") not in surfaces(store))
-    opened.click(EDITOR, "chest pain")
-    press(opened, "a")
-    opened.page.wait_for_selector("#editor .conflict:not([hidden])")
-    assert "gone: “fever” (Symptom)" in opened.page.inner_text("#editor .conflict")
-    assert draft(store).undecided == 3
-    opened.page.get_by_role("button", name="make my change again").click()
-    soon(lambda: draft(store).undecided == 2)
-    assert ("fever", "Symptom") not in surfaces(store)
 
 
 def test_choices_beyond_the_ninth_are_reached_by_keys(browser, editor_address, store):
@@ -245,55 +212,6 @@ def test_a_note_without_words_takes_every_key_in_peace(browser, editor_address, 
         assert opened.errors == []
 
 
-def test_what_is_not_saved_is_said_and_can_be_sent_again(opened, store):
-    opened.page.route("**/component_server**", lambda route: route.abort())
-    opened.click(EDITOR, "fever")
-    press(opened, "Delete")
-    opened.page.wait_for_selector("#editor .saved.alarm")
-    opened.page.unroute("**/component_server**")
-    press(opened, "Control+s")
-    soon(lambda: ("fever", "Symptom") not in surfaces(store))
-    opened.page.wait_for_selector("#editor .saved:not(.alarm)")
-    opened.errors.clear()
-
-
-def test_what_is_not_saved_goes_before_the_next_action_and_is_not_forgotten(opened, store):
-    opened.page.route("**/component_server**", lambda route: route.abort())
-    opened.click(EDITOR, "fever")
-    press(opened, "n")
-    expect(opened.page.locator("#editor .message")).to_contain_text("not saved: the server does not answer")
-    opened.click(EDITOR, "chest pain")
-    press(opened, "a")
-    opened.page.wait_for_timeout(300)
-    opened.page.unroute("**/component_server**")
-    press(opened, "u")
-    soon(lambda: len(actions(store, store.project, document="note", reviewer="ann")) == 2)
-    assertions = {e.text_in(TEXT): e.assertion for e in draft(store).document.entities}
-    assert (assertions["fever"], assertions["chest pain"]) == ("negated", "uncertain")
-    opened.errors.clear()
-
-
-def test_what_is_not_saved_when_another_note_is_opened_is_tried_once_more(opened, store):
-    opened.page.route("**/component_server**", lambda route: route.abort())
-    opened.click(EDITOR, "fever")
-    press(opened, "Delete")
-    opened.page.wait_for_selector("#editor .saved.alarm")
-    opened.page.unroute("**/component_server**")
-    opened.page.get_by_role("button", name="Second note").click()
-    soon(lambda: ("fever", "Symptom") not in surfaces(store))
-    opened.errors.clear()
-
-
-def test_whoever_is_logged_out_is_told_so(opened):
-    opened.page.route("**/component_server**", lambda route: route.fulfill(status=401))
-    opened.page.route("**/login_check", lambda route: route.fulfill(status=401))
-    opened.click(EDITOR, "fever")
-    press(opened, "n")
-    expect(opened.page.locator("#editor .saved")).to_have_text("NOT SAVED: you are logged out")
-    expect(opened.page.locator("#editor .message")).to_contain_text("Log in again in another tab, then press Ctrl+S")
-    opened.errors.clear()
-
-
 def test_nothing_is_selected_in_a_note_that_is_opened_after_another(opened, store):
     opened.click(EDITOR, "fever")
     opened.page.wait_for_selector("#editor .segment.alone")
@@ -301,26 +219,6 @@ def test_nothing_is_selected_in_a_note_that_is_opened_after_another(opened, stor
     expect(opened.page.locator(EDITOR)).to_contain_text("gout")
     expect(opened.page.locator("#editor .status")).to_have_text("60 mentions, 40 relations")
     assert opened.page.locator("#editor .segment.alone").count() == 0
-
-
-def test_the_page_comes_back_to_the_note_and_the_mention(opened, store):
-    opened.page.get_by_role("button", name="Second note").click()
-    opened.page.wait_for_function("document.querySelector('#editor .text').textContent.startsWith('No allergies')")
-    opened.page.get_by_role("button", name="First note").click()
-    ready(opened)
-    opened.click(EDITOR, "fever")
-    soon(lambda: store.row("SELECT selected FROM positions WHERE project = ?", store.project)["selected"] == "T3")
-    opened.page.reload()
-    ready(opened)
-    assert opened.page.inner_text("#editor .segment.alone") == "fever"
-
-
-def test_fast_keys_wait_for_the_server_and_none_is_lost(opened, store):
-    opened.click(EDITOR, "fever")
-    for key in "nuyhfpnuyh":
-        opened.page.keyboard.press(key)
-    soon(lambda: len(actions(store, store.project, document="note", reviewer="ann")) == 10)
-    assert next(e for e in draft(store).document.entities if e.id == "T3").assertion == "historical"
 
 
 def test_an_action_on_a_note_of_600_lines_takes_less_than_a_second(opened, store, record_property):
@@ -391,11 +289,3 @@ def test_what_the_editor_paints_is_readable_and_fits(browser, url, width, dark):
         opened.page.wait_for_selector("#editor .offer")
         assert opened.hard_to_read("#editor", f"{READABLE}, {OFFERED}") == []
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_a_change_by_another_program_is_noticed_too(opened, store):
-    apply(store, store.key, Comment(None, "from elsewhere"), draft(store).version)
-    opened.click(EDITOR, "fever")
-    press(opened, "n")
-    opened.page.wait_for_selector("#editor .conflict:not([hidden])")
-    assert "only decisions, comments or doubts changed" in opened.page.inner_text("#editor .conflict")
