@@ -17,7 +17,7 @@ from odin.generative.config import GenerativeConfig
 from odin.generative.prompts import Example, answer_of, cut, make_examples, messages, only_labels
 from odin.generative.windows import TextWindow, text_windows
 from odin.labels import load_label_set
-from odin.schema import Document, Entity, ReadReport
+from odin.schema import Document, Entity, ReadReport, Relation
 from odin.training.config import Source
 
 CLINICAL = load_label_set("clinical")
@@ -72,6 +72,24 @@ def test_the_whole_note_and_its_answer_come_back_through_windows():
     gold = {(r.label, NOTE.entity_by_id[r.head].key, NOTE.entity_by_id[r.tail].key) for r in NOTE.relations}
     by_id = {entity.id: entity for entity in entities}
     assert {(r.label, by_id[r.head].key, by_id[r.tail].key) for r in relations} == gold
+
+
+def test_a_part_of_a_note_keeps_the_cues_and_evidence_that_stand_in_it():
+    text = "No fever. Aspirin for pain."
+    entities = (
+        Entity("T1", "Symptom", 3, 8, assertion="negated", cue=(0, 2)),
+        Entity("T2", "Drug", 10, 17, assertion="present", cue=(0, 2)),
+        Entity("T3", "Symptom", 22, 26, assertion="present"),
+    )
+    inner, outer = Relation("R1", "treats", "T2", "T3", evidence=(10, 27)), Relation("R2", "causes", "T2", "T3")
+    part = cut(Document("n", text, entities, (inner, replace(outer, evidence=(3, 26)))), 10, len(text))
+    assert part.text == "Aspirin for pain."
+    assert [(entity.id, entity.span, entity.cue) for entity in part.entities] == [
+        ("T2", (0, 7), None),
+        ("T3", (12, 16), None),
+    ]
+    assert [relation.evidence for relation in part.relations] == [(0, 17), None]
+    assert [entity.cue for entity in cut(Document("n", text, entities), 0, 9).entities] == [(0, 2)]
 
 
 def test_what_two_windows_share_is_taken_once_from_the_one_that_owns_it():

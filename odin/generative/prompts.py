@@ -185,14 +185,25 @@ def learnable(document: Document, labels: LabelSet, report: ReadReport) -> Docum
 
 
 def cut(document: Document, start: int, end: int) -> Document:
-    """The part of a document from `start` to `end` with the annotations that stand wholly in it, ids kept."""
+    """The part of a document from `start` to `end` with the annotations that stand wholly in it, ids kept.
+
+    A cue or evidence that reaches out of the part is left out of its annotation.
+    """
+
+    def inside(span: tuple[int, int] | None) -> tuple[int, int] | None:
+        return (span[0] - start, span[1] - start) if span and start <= span[0] and span[1] <= end else None
+
     entities = tuple(
-        replace(entity, start=entity.start - start, end=entity.end - start)
+        replace(entity, start=entity.start - start, end=entity.end - start, cue=inside(entity.cue))
         for entity in document.entities
         if start <= entity.start and entity.end <= end
     )
     ids = {entity.id for entity in entities}
-    relations = tuple(item for item in document.relations if item.head in ids and item.tail in ids)
+    relations = tuple(
+        replace(item, evidence=inside(item.evidence))
+        for item in document.relations
+        if item.head in ids and item.tail in ids
+    )
     return Document(document.id, document.text[start:end], entities, relations)
 
 
