@@ -120,6 +120,21 @@ def test_a_seed_that_no_page_can_hold_is_refused_before_the_notes_are_made(tmp_p
             list(handlers.augment(str(tmp_path / "none"), "Relations in other words", 1, seed, "clinical", "", ""))
 
 
+def test_bounds_that_cannot_be_are_told_in_the_words_of_the_page():
+    rest = (False, "", "", "paraphrase", 1)
+    with pytest.raises(InputError, match=r"^“Least words” 9 and “Most words” 3: give 0 or more"):
+        list(handlers.start(1, 1, "clinical", [], False, False, 9, 3, 0, 200, 0, 100, *rest))
+    with pytest.raises(InputError, match=r"^“Least relations” -1 and “Most relations” 100"):
+        list(handlers.start(1, 1, "clinical", [], False, False, 0, 2000, 0, 200, -1, 100, *rest))
+
+
+def test_an_empty_bound_bounds_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr(handlers, "served_folder", lambda: tmp_path)
+    bounds = (None, None) * 3
+    *_, last = handlers.start(2, 1, "clinical", [], False, False, *bounds, False, "", "", "paraphrase", 1)
+    assert last[0].done == 2
+
+
 def test_a_run_that_ends_before_its_first_note_is_not_reported_as_the_one_before(run):
     assert handlers.finish(run)[3].startswith("12 of 12 notes")
     handlers.begin(run)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notes_graph import notes_graph
 
+from odin.__main__ import main
 from odin.errors import FormatError, InputError
 from odin.knowledge.tables import load_graph
 from odin.labels import load_label_set
@@ -189,6 +190,13 @@ def test_bounds_hold_for_every_note():
         assert 4 <= len(document.entities) <= 30
         assert 1 <= len(document.relations) <= 12
         assert len(document.text.split()) <= 200
+
+
+def test_the_command_tells_of_bounds_that_cannot_be_in_its_own_words(tmp_path, capsys):
+    call = ["generate", "--count", "1", "--output", str(tmp_path / "n.jsonl"), "--max-relations"]
+    assert main([*call, "-2"]) == 2
+    assert "--min-relations 0 and --max-relations -2: give 0 or more" in capsys.readouterr().err
+    assert not (tmp_path / "n.jsonl").exists()
 
 
 def test_bounds_that_no_note_meets_are_an_error_that_says_so():

@@ -19,7 +19,7 @@ from odin.errors import InputError
 from odin.evaluation.report import markdown_table
 from odin.labels import load_label_set
 from odin.synthesis.endpoint import Endpoint
-from odin.synthesis.generator import GenerationOptions
+from odin.synthesis.generator import BOUNDED, GenerationOptions, check_bounds
 from odin.synthesis.rewording import RewordingOptions
 
 LARGEST_SEED = 2**53
@@ -53,16 +53,15 @@ def _buttons(*, going: bool) -> tuple[Any, ...]:
 
 def start(
     count: float, seed: float, labels: str, types: list[str], balance: bool, held_out: bool,
-    least_words: float, most_words: float, least_entities: float, most_entities: float, least_relations: float,
-    most_relations: float, use: bool, url: str, model: str, prompt: str, share: float,
+    least_words: float | None, most_words: float | None, least_entities: float | None, most_entities: float | None,
+    least_relations: float | None, most_relations: float | None, use: bool, url: str, model: str, prompt: str,
+    share: float,
 ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
     """Make the notes: the run, its status, the newest note and, at the end, the plots, now and then."""
     options = GenerationOptions(
         seed=_whole_seed(seed), balance=bool(balance), note_types=tuple(types or ()),
         split="test" if held_out else "train",
-        min_words=int(least_words or 0), max_words=int(most_words or 0), min_entities=int(least_entities or 0),
-        max_entities=int(most_entities or 0), min_relations=int(least_relations or 0),
-        max_relations=int(most_relations or 0),
+        **_bounds((least_words, most_words), (least_entities, most_entities), (least_relations, most_relations)),
     )  # fmt: skip
     endpoint = rewording = None
     if use:
@@ -74,6 +73,18 @@ def start(
         raise InputError("no sentence of abstracts is held out: choose clinical notes, or clear “Test set”")
     run = generating.new_run(count or 0, served_folder() / "generate", labels)
     yield from _streamed(generating.perform(run, options, endpoint, rewording))
+
+
+def _bounds(*pairs: tuple[float | None, float | None]) -> dict[str, int]:
+    """The bounds of BOUNDED in its order as `GenerationOptions` has them; an empty field bounds nothing."""
+    bounds = {}
+    for what, (least, most) in zip(BOUNDED, pairs, strict=True):
+        own = {f"min_{what}": least, f"max_{what}": most}
+        given = {name: int(value) for name, value in own.items() if value is not None}
+        if len(given) == len(own):
+            check_bounds(*given.values(), names=(f"“Least {what}”", f"“Most {what}”"))
+        bounds |= given
+    return bounds
 
 
 def augment(

@@ -134,7 +134,7 @@ def _lay_out_augmentation() -> tuple[Any, ...]:
 def _lay_out_results() -> Results:
     nothing = gr.Markdown(handlers.NO_NOTES, elem_id="generate-nothing")
     with gr.Column(visible=False) as note:
-        with gr.Row():
+        with gr.Row(elem_classes="odin-moves", elem_id="generate-moves"):
             previous = gr.Button("◀ Newer", size="sm", min_width=60, elem_id="generate-previous")
             caption = gr.Markdown("", elem_id="generate-caption")
             following = gr.Button("Older ▶", size="sm", min_width=60, elem_id="generate-following")

@@ -81,19 +81,15 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         if _is_device(Path(path)):
             target, temporary = Path(path), None
         else:
-            target = Path(path).resolve()
-            target.parent.mkdir(parents=True, exist_ok=True)
+            target = _place_of(path)
             temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         file = (temporary or target).open("wb")
     except OSError as err:
         raise InputError(f"{path}: cannot be written: {err.strerror}") from err
     try:
         with file:
-            if Path(path).suffix == ".gz":
-                with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-                    yield cast(BinaryIO, packed)
-            else:
-                yield file
+            with _packing(file, path) as output:
+                yield output
             file.flush()
             if temporary:
                 os.fsync(file.fileno())
@@ -104,6 +100,67 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     finally:
         if temporary:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def growing(path: str | Path, *, anew: bool = True) -> Iterator[BinaryIO]:
+    """As `replacing`, but what was written stays in `part_of(path)` until the block ends well, whatever ends it.
+
+    Unless `anew`, what is written is added to what stands there.
+    """
+    if os.path.exists(path) and _is_device(Path(path)):
+        with replacing(path) as file:
+            yield file
+        return
+    part = part_of(path)
+    try:
+        target = _place_of(path)
+        if anew:
+            part.unlink(missing_ok=True)
+        file = part.open("ab")
+    except OSError as err:
+        raise InputError(f"{path}: cannot be written: {err.strerror}") from err
+    empty = anew
+    try:
+        with file:
+            with _packing(file, path) as output:
+                try:
+                    yield output
+                finally:
+                    empty = anew and not output.tell()
+            file.flush()
+            os.fsync(file.fileno())
+            if not part.exists() or not os.path.samestat(part.stat(), os.fstat(file.fileno())):
+                raise InputError(f"{part}: another run began to write the same output; let one end before the next")
+        part.replace(target)
+    except IsADirectoryError as err:
+        raise InputError(f"{path} is a folder; give the path of a file") from err
+    finally:
+        if empty:
+            part.unlink(missing_ok=True)
+
+
+def part_of(path: str | Path) -> Path:
+    """Where `growing` keeps what is to become `path`: `found.jsonl.part` of `found.jsonl`."""
+    target = Path(path).resolve()
+    return target.with_name(f"{target.name.removesuffix('.gz')}.part{'.gz' if target.suffix == '.gz' else ''}")
+
+
+def _place_of(path: str | Path) -> Path:
+    """What a path stands for, its folder made where it is not there."""
+    target = Path(path).resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+@contextmanager
+def _packing(file: BinaryIO, path: str | Path) -> Iterator[BinaryIO]:
+    """What to write to: the file, or what packs into it."""
+    if Path(path).suffix == ".gz":
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+            yield cast(BinaryIO, packed)
+    else:
+        yield file
 
 
 def _is_device(path: Path) -> bool:

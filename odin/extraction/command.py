@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from odin.arguments import above_zero, probability
-from odin.corpora.files import check_other_file, replacing
+from odin.corpora.files import check_other_file, growing, part_of, replacing
 from odin.corpora.jsonl import line_of
 from odin.devices import add_device
 from odin.errors import InputError
 from odin.extraction import Extraction, ExtractionOptions
-from odin.extraction.batch import check_labels, extract_all
+from odin.extraction.batch import check_labels
 from odin.extraction.catalog import DEFAULT_MODEL, load_extractor
 from odin.extraction.inputs import Columns, count_inputs, read_inputs, read_stream
+from odin.extraction.resuming import Work, begun_output, settled_documents, settled_extractions
 from odin.labels import load_label_set
 from odin.schema import Document, ReadReport
 
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=".txt, folder of .txt, .jsonl, .csv, .tsv, .parquet, or - for stdin",
     )
     add("--output", required=True, metavar="OUT", help="native .jsonl, or - for stdout")
+    add("--resume", action="store_true", help="go on with a run that was interrupted, from what its output holds")
     add("--model", default=DEFAULT_MODEL, help="name under models/, folder, or hub id (default: %(default)s)")
     add("--labels", default="clinical", help="label set, or the path of its .json file (default: %(default)s)")
     add("--given-entities", action="store_true", help="keep the input's entities and predict relations only")
@@ -52,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
     Raises OdinError where the call itself is wrong: unknown label set, missing weights, missing input.
     """
-    _check_paths(args.input, args.output)
+    _check_paths(args)
     labels = load_label_set(args.labels)
     total = None if args.input == STANDARD else count_inputs(Path(args.input))
     if args.threads:
@@ -65,19 +67,47 @@ def run(args: argparse.Namespace) -> int:
         given_entities=args.given_entities,
         batch_size=args.batch_size,
     )
+    work = Work(extractor, labels, options)
     report, losses = ReadReport(), ReadReport()
-    extractions = extract_all(extractor, _documents(args, report), labels, options, report)
-    with _writer(args.output) as output:
-        for extraction in _progress(extractions, total, report):
-            output.write(line_of(extraction.document, args.output))
-            if args.output == STANDARD:
-                output.flush()
-            losses.keep(extraction.document)
-            losses.dropped.extend(extraction.report.dropped)
+    documents = _documents(args, report)
+    if args.resume:
+        _take_over(args, documents, work, report, losses)
+    settled = losses.documents
+    try:
+        with _writer(args.output, anew=not settled) as output:
+            for extraction in _progress(work.extract(documents, report), total, report, done=settled):
+                _write(extraction, output, args.output, losses)
+    finally:
+        _say_unfinished(args.output)
     return _finish(report, losses)
 
 
-def _check_paths(source: str, target: str) -> None:
+def _take_over(
+    args: argparse.Namespace, documents: Iterator[Document], work: Work, report: ReadReport, losses: ReadReport
+) -> None:
+    """Leave in the part file what need not be done again, and of `documents` what has to be."""
+    begun = begun_output(args.output)
+    if begun is None:
+        return
+    settled = settled_documents(begun, _documents(args, ReadReport()), work)
+    with replacing(part_of(args.output)) as output:
+        for extraction in settled_extractions(begun, documents, settled, work, report):
+            _write(extraction, output, args.output, losses)
+    print(f"{losses.documents:,} notes are taken over from {begun}", file=sys.stderr)
+
+
+def _write(extraction: Extraction, output: BinaryIO, target: str, losses: ReadReport) -> None:
+    output.write(line_of(extraction.document, target))
+    if target == STANDARD:
+        output.flush()
+    losses.keep(extraction.document)
+    losses.dropped.extend(extraction.report.dropped)
+
+
+def _check_paths(args: argparse.Namespace) -> None:
+    source, target = args.input, args.output
+    if args.resume and STANDARD in (source, target):
+        raise InputError("--resume reads the input and the output again: give files, not -")
     if source != STANDARD and not os.path.exists(source):
         raise InputError(f"{source}: no such file or folder; check the path")
     if target != STANDARD and os.path.isdir(target):
@@ -93,20 +123,26 @@ def _documents(args: argparse.Namespace, report: ReadReport) -> Iterator[Documen
 
 
 @contextmanager
-def _writer(target: str) -> Iterator[BinaryIO]:
+def _writer(target: str, *, anew: bool) -> Iterator[BinaryIO]:
     if target == STANDARD:
         yield sys.stdout.buffer
     else:
-        with replacing(target) as file:
+        with growing(target, anew=anew) as file:
             yield file
 
 
-def _progress(items: Iterator[Extraction], total: int | None, report: ReadReport) -> Iterator[Extraction]:
+def _say_unfinished(target: str) -> None:
+    """Say how to go on where the output is not whole."""
+    if target != STANDARD and os.path.exists(part_of(target)):
+        print(f"what was done is in {part_of(target)}: the same call with --resume goes on from it", file=sys.stderr)
+
+
+def _progress(items: Iterator[Extraction], total: int | None, report: ReadReport, *, done: int) -> Iterator[Extraction]:
     """The items under a progress bar (on a terminal only); failures are printed as they come."""
     from tqdm import tqdm
 
     printed = 0
-    with tqdm(items, total=total, unit=" notes", disable=None, file=sys.stderr) as bar:
+    with tqdm(items, total=total, initial=done, unit=" notes", disable=None, file=sys.stderr) as bar:
         for item in bar:
             yield item
             for failure in report.dropped[printed:]:

@@ -112,10 +112,8 @@ class DictionaryExtractor:
             if labels.assertions:
                 done = assign_assertions(done)
         relations = self._relations(done, labels, provenance)
-        if given:
-            found = document.with_annotations(document.entities, relations)
-        else:
-            found = done.with_annotations(done.entities, relations)
+        entities = document.entities if given else done.entities
+        found = replace(document.with_annotations(entities, relations), provenance=provenance)
         report = ReadReport()
         report.keep(found)
         return Extraction(found, report)

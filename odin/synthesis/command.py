@@ -11,7 +11,7 @@ from pathlib import Path
 from odin.corpora.jsonl import write
 from odin.errors import InputError
 from odin.schema import Document
-from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator, default_workers
+from odin.synthesis.generator import BOUNDED, GenerationOptions, MedicalTextGenerator, check_bounds, default_workers
 from odin.synthesis.holdout import SPLITS
 from odin.synthesis.plan import NOTE_TYPES
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="only this type; may be given again; one of: " + ", ".join(NOTE_TYPES),
     )
-    for what in ("entities", "relations", "words"):
+    for what in BOUNDED:
         parser.add_argument(f"--min-{what}", type=int, default=0, metavar="N", help=f"least {what} a note")
         parser.add_argument(f"--max-{what}", type=int, default=100_000, metavar="N", help=f"most {what} a note")
     parser.add_argument("--workers", type=int, default=default_workers(), metavar="N", help="processes (default: all)")
@@ -69,16 +69,15 @@ def _documents(args: argparse.Namespace) -> Iterator[Document]:
         from odin.synthesis.abstracts import generate_abstracts
 
         return generate_abstracts(args.count, args.seed)
+    bounds = {f"{end}_{what}": getattr(args, f"{end}_{what}") for what in BOUNDED for end in ("min", "max")}
+    for what in BOUNDED:
+        check_bounds(bounds[f"min_{what}"], bounds[f"max_{what}"], (f"--min-{what}", f"--max-{what}"))
     options = GenerationOptions(
         seed=args.seed,
         balance=args.balance,
         split=args.split,
         note_types=tuple(args.note_type),
-        **{
-            f"{bound}_{what}": getattr(args, f"{bound}_{what}")
-            for bound in ("min", "max")
-            for what in ("entities", "relations", "words")
-        },
+        **bounds,
     )
     return MedicalTextGenerator(options=options).documents(args.count, workers=args.workers)
 

@@ -41,6 +41,16 @@ BALANCED_SHARE = 0.15
 """The least share of each entity label and each relation under `balance`."""
 
 
+BOUNDED = ("words", "entities", "relations")
+"""What may be bounded in a note."""
+
+
+def check_bounds(least: int, most: int, names: tuple[str, str]) -> None:
+    """Raise InputError, which calls the bounds by these names, where nothing lies between them."""
+    if not 0 <= least <= most:
+        raise InputError(f"{names[0]} {least} and {names[1]} {most}: give 0 or more, and for the second no less")
+
+
 @dataclass(frozen=True)
 class GenerationOptions:
     """What the notes should be like."""
@@ -66,15 +76,9 @@ class GenerationOptions:
     def __post_init__(self) -> None:
         if self.split not in SPLITS:
             raise InputError(f"unknown split {self.split!r}: choose {' or '.join(SPLITS)}")
-        for low, high in (
-            ("min_entities", "max_entities"),
-            ("min_relations", "max_relations"),
-            ("min_words", "max_words"),
-        ):
-            if not 0 <= getattr(self, low) <= getattr(self, high):
-                raise InputError(
-                    f"{low}={getattr(self, low)} and {high}={getattr(self, high)}: give 0 <= {low} <= {high}"
-                )
+        for what in BOUNDED:
+            names = f"min_{what}", f"max_{what}"
+            check_bounds(getattr(self, names[0]), getattr(self, names[1]), names)
         for name in self.note_types:
             note_type(name)
         without(NO_NOISE, self.noise_without)

@@ -259,7 +259,7 @@ def surgical_history(writer: Writer) -> None:
 def medications(writer: Writer) -> None:
     """The medication list; what a drug is for only where it says so."""
     patient = writer.patient
-    drugs = list(patient.drugs)
+    drugs = [drug for drug in patient.drugs if not writer.vocabulary.given_by_staff(drug)]
     style = writer.rng.random()
     if not drugs:
         writer.write(writer.rng.choice(("None.", "No regular medications.", "Nil regular", "None")))
@@ -274,7 +274,7 @@ def medications(writer: Writer) -> None:
             writer.write(f" {term.dose}" if term.dose else "")
     else:
         for problem in patient.problems:
-            for drug in problem.drugs[:2]:
+            for drug in [item for item in problem.drugs if item in drugs][:2]:
                 writer.item("treats.drug", H=drug, T=problem.disease) if writer.chance(0.6) else writer.item(
                     "meds", R=drug
                 )

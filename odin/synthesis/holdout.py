@@ -114,4 +114,5 @@ _SIDE = re.compile(r"\b(left|right)\b", re.I)  # injuries put the side in
 @cache
 def _written_out(folder: Path = TEMPLATE_FOLDER) -> str:
     """All that the templates, doses and injuries write out, in lower case."""
-    return "\n".join(path.read_text(encoding="utf-8").lower() for path in sorted(folder.glob("*.t[xs][tv]")))
+    paths = [*sorted(folder.glob("*.txt")), folder / "doses.tsv", folder / "injuries.tsv"]
+    return "\n".join(path.read_text(encoding="utf-8").lower() for path in paths)

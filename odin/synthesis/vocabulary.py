@@ -63,6 +63,7 @@ class Vocabulary:
         """Kinds of surfaces that no term is written with, where the concept has another."""
         self.doses = _doses(folder / "doses.tsv")
         self.injuries = _injuries(folder / "injuries.tsv")
+        self._settings = _settings(folder / "drug_settings.tsv")
         self.heads: dict[tuple[str, str, str], tuple[Concept, ...]] = _index(graph, of_tail=True)
         """(relation, tail id, head label) -> heads."""
         self.tails: dict[tuple[str, str, str], tuple[Concept, ...]] = _index(graph, of_tail=False)
@@ -119,6 +120,19 @@ class Vocabulary:
         if concept.label == "Drug" and surface.kind != "class":
             dose = self._dose(concept, rng, register)
         return Term(concept.label, surface.text, concept.id or None, dose, values or {})
+
+    def over_the_counter(self, drug: Term | Concept) -> bool:
+        """Whether it is sold without a prescription under that name."""
+        setting, others = self._setting(drug)
+        return setting == "counter" and not (isinstance(drug, Term) and drug.surface in others)
+
+    def given_by_staff(self, drug: Term | Concept) -> bool:
+        """Whether it is given where patients are treated, as an infusion is, and not taken at home."""
+        return self._setting(drug)[0] == "clinic"
+
+    def _setting(self, drug: Term | Concept) -> tuple[str, tuple[str, ...]]:
+        id = drug.concept if isinstance(drug, Term) else drug.id
+        return self._settings.get(self.graph.concept[id].name, ("", ())) if id in self.graph.concept else ("", ())
 
     def _dose(self, concept: Concept, rng: Random, register: str) -> str:
         known = self.doses.get(concept.name.lower())
@@ -201,6 +215,12 @@ def _doses(path: Path) -> dict[str, tuple[Dose, ...]]:
         dose = Dose(tuple(row["doses"].split("|")), tuple(row["sig"].split("|")))
         found[row["drug"]] = (*found.get(row["drug"], ()), dose)
     return found
+
+
+def _settings(path: Path) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """`counter` for a drug that is sold without a prescription, `clinic` where staff give it; names to leave out."""
+    rows = read_table(path, ("drug", "setting", "except"))
+    return {row["drug"]: (row["setting"], tuple(row["except"].split("|"))) for row in rows}
 
 
 def _injuries(path: Path) -> tuple[Injury, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from odin.knowledge.graph import Concept
+from odin.synthesis.fitting import suits_patient, unfit_words
 from odin.synthesis.grammar import Template, TemplateBook
 from odin.synthesis.labs import test_values
 from odin.synthesis.patient import Patient, Problem
@@ -86,15 +87,12 @@ class Writer:
         values = test_values(self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng)
         return self.vocabulary.term(concept, self.rng, self.register, values)
 
-    def template(self, kind: str, slots: set[str], *, lasting: bool = True, measured: bool = True) -> Template | None:
-        """A template for those slots: the least used of a few, preferably new in this note.
-
-        Without `lasting`, none that speaks of something done again and again, as of a therapy but not of an operation;
-        without `measured`, none that takes a number, as after `of` and `at`.
-        """
+    def template(self, kind: str, filled: Mapping[str, Sequence[Term]]) -> Template | None:
+        """A template that fits what fills the slots: the least used of a few, preferably new in this note."""
+        slots = {name for name, items in filled.items() if items}
+        unfit = list(unfit_words(filled, self.vocabulary))
         options = [item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)]
-        options = options if measured else [item for item in options if not _MEASURED.search(item.words)]
-        options = options if lasting else [item for item in options if not _AGAIN.search(item.words)]
+        options = [item for item in options if not any(words.search(item.words) for words in unfit)]
         options = [item for item in options if item.id in self.book.preferred] or options
         fresh = [item for item in options if item.id not in self._used] or options
         if not fresh:
@@ -108,11 +106,7 @@ class Writer:
     def say(self, kind: str, **terms: Concept | Term | Sequence[Concept | Term]) -> Statement | None:
         """One statement, as the next sentence of a paragraph; None where no template fits."""
         filled = {name: self._terms(value) for name, value in terms.items()}
-        slots = {name for name, items in filled.items() if items}
-        lasting = all(_LASTING.search(item.surface) for item in filled.get("H", ()) if item.label == "Procedure")
-        tests = [item for items in filled.values() for item in items if item.label == "Lab_Test"]
-        measured = all(item.values.get("val", "")[:1].isdigit() for item in tests)
-        template = self.template(kind, slots, lasting=lasting, measured=measured)
+        template = self.template(kind, filled)
         if template is None:
             return None
         joined = self._paragraph and self._join(template)
@@ -228,16 +222,9 @@ class Writer:
         return next((piece.text for piece in reversed(self.builder.pieces) if piece.text), "")
 
     def _fits(self, template: Template) -> bool:
-        """False for what only adults do, of a child; of the other sex; a label under a heading that says the same."""
+        """False for what does not suit the patient, and for a label under a heading that says the same."""
         words = template.words
-        age = self.patient.age
-        if (age < 18 and _ADULT.search(words)) or (age < 45 and _OLDER.search(words)):
-            return False
-        if (not 8 <= age < 18 and _PUPIL.search(words)) or (age < 4 and _LONG_AGO.search(words)):
-            return False
-        if (_OF_MEN if self.patient.sex == "female" else _OF_WOMEN).search(words):
-            return False
-        return not (self.builder.section and _LABELLED.match(words))
+        return suits_patient(words, self.patient) and not (self.builder.section and _LABELLED.match(words))
 
     def value(self, name: str) -> str:
         """The text of `$name`. Raises InputError for a name that no note has."""
@@ -309,29 +296,7 @@ def concepts_of(problems: Sequence[Problem]) -> list[Concept]:
 _MARK = re.compile(r"(?:[-•*#]|\d+\.) ")
 _CLAUSE = re.compile(r"\$(He|His)\b")
 _SENTENCE_END = re.compile(r"[.!?:]\s|\n")
-_LASTING = re.compile(
-    r"therap|rehab|exercis|brac(e|ing)|splint|cpap|bipap|dialysis|counsel|\bic(e|ing)\b|heat|stretch|training|stocking|"
-    r"boot|sling|crutch|walker|cane|diet|oxygen|elevat|pump|education|compress|massage|acupunct|yoga|orthotic|collar|"
-    r"traction|cast|\bpt\b|cbt|radiation|chemo|wrap|dressing|monitor|care|hygiene|irrigation|inject|tens\b",
-    re.IGNORECASE,
-)
-_AGAIN = re.compile(
-    r"attending|[Cc]ontinue|\bcont\b|times a day|\buses\b|placed in|did well with|prescribed|given (good|some)"
-)
-_MEASURED = re.compile(r"\b([Aa]t|of)\b[^$.{]{0,20}\$(val|norm)\(")
 _SHORT_NAMES = ("pain", "swelling", "stiffness", "sprain", "fracture", "strain", "tear")
-_ADULT = re.compile(
-    r"work|wife|husband|partner|smok|drink|beer|alcohol|tobacco|pack|EtOH|etoh|ppd|retired|married|divorced|widow|"
-    r"drives|job|children|grandchild|army|illicit|high school|[Aa]dvance directives|a will and|"
-    r"blood pressure at home|BPs|golf|ADL|college|car\b|shopping|unemployed"
-)
-_OLDER = re.compile(
-    r"[Rr]etired|grandchild|grown children|assisted living|pack-years|<10\|20\|30> years|married for \$years"
-)
-_PUPIL = re.compile(r"\bgrade\b")
-_LONG_AGO = re.compile(r"\$years|as a (child|teenager)|years ago")
-_OF_MEN = re.compile(r"[Pp]rostate")
-_OF_WOMEN = re.compile(r"[Pp]elvic:|vaginal")
 _LABELLED = re.compile(
     r"(CC|PMHx?|FHx?|DH|[Mm]eds|SH|PSHx?|A[Ll][Ll]|Allergies|Medications|Home meds|HPC|Surgeries|Imp)\b"
 )

@@ -116,6 +116,15 @@ def test_a_run_can_be_cancelled_and_keeps_what_was_made(page):
     assert 0 < int(status.split(" of ")[0].replace(",", "")) < 50_000
 
 
+def test_in_a_narrow_window_what_the_note_is_stands_below_the_buttons(browser, url):
+    with browser_page(browser, url, width=420) as opened:
+        generate(opened.page, 3)
+        wait_for_status(opened.page, "done")
+        caption, older = (opened.page.locator(f"#generate-{name}").bounding_box() for name in ("caption", "following"))
+        assert caption["y"] >= older["y"] + older["height"]
+        assert caption["width"] > 300
+
+
 def test_charts_are_dark_on_a_dark_page(browser, url):
     with browser_page(browser, url, width=1500, dark=True) as opened:
         generate(opened.page, 5)
