@@ -100,6 +100,18 @@ def test_the_label_set_of_the_test_is_one_that_the_rest_trains(config: TrainingC
     assert not scored.relations
 
 
+def test_a_corpus_is_asked_under_a_neighbour_whose_labels_are_known_as_its_own(config: TrainingConfig) -> None:
+    neighbours = replace(config, sources=(Source("phee", "phee"), Source("chemprot", "chemprot")))
+    task = held_out_task(neighbours, LeftOut("ade"), "phee")
+    text = "[Rash](Effect) from 5 mg of [lithium](Drug) for [mania](Disorder)."
+    answer = document(text, ("causes_adverse_effect", "lithium", "Rash"), ("treats", "lithium", "mania"))
+    scored = folded(answer, task)
+    assert [entity.label for entity in scored.entities] == ["Effect", "Drug"]
+    assert [relation.label for relation in scored.relations] == ["causes_adverse_effect"]
+    with pytest.raises(InputError, match=r"which labels of ade are which of 'chemprot': .* the rest trains: phee"):
+        held_out_task(neighbours, LeftOut("ade"), "chemprot")
+
+
 def test_the_command_trains_without_a_corpus_and_tests_on_it(config: TrainingConfig, tmp_path: Path, capsys) -> None:
     settings = replace(config, base=str(tiny_base(tmp_path / "base"))).to_json()
     path = tmp_path / "config.json"

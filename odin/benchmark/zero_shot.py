@@ -15,7 +15,7 @@ from pathlib import Path
 from odin.benchmark.measuring import Benchmark, run_benchmark
 from odin.benchmark.tasks import Task, folded, gold_documents, labels_of, task_of
 from odin.corpora import jsonl
-from odin.corpora.catalog import CORPORA
+from odin.corpora.catalog import CORPORA, find
 from odin.corpora.label_maps import LABEL_MAPS
 from odin.errors import InputError, ModelError
 from odin.extraction import Extractor
@@ -118,8 +118,14 @@ def held_out_task(config: TrainingConfig, left: LeftOut, label_set: str | None, 
             f"name one of {', '.join(trained)} with --labels"
         )
     annotated = LABEL_MAPS.get((left.corpus, task.label_set))
-    if annotated is None or task.folded is not None:
+    if task.folded is not None or (annotated is None and task.label_set == find(left.corpus).label_set):
         return task
+    if annotated is None:
+        known = ", ".join(name for corpus, name in LABEL_MAPS if corpus == left.corpus and name in trained) or "none"
+        raise InputError(
+            f"nothing says which labels of {left.corpus} are which of {task.label_set!r}: "
+            f"name another label set with --labels (of those that the rest trains: {known})"
+        )
     return replace(
         task,
         folded={label: label for label in annotated.given},

@@ -82,6 +82,10 @@ LABEL_MAPS = {
         {"Treatment.Drug": "Drug", "Treatment.Disorder": "Disease", "Effect": "Disease"},
         {"treats": "treats", "causes_adverse_effect": "causes"},
     ),
+    ("ade", "phee"): LabelMap(
+        {"Drug": "Drug", "Adverse_Effect": "Effect", "Dosage": "Dosage"},
+        {"has_adverse_effect": "causes_adverse_effect"},
+    ),
     ("ade", "clinical"): LabelMap(
         {"Drug": "Drug", "Adverse_Effect": "Disease"},
         {"has_adverse_effect": "causes"},
