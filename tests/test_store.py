@@ -18,7 +18,7 @@ from annotation.review.requests import answer, editor_value
 from annotation.store import Store
 from annotation.store.audit import actions, remarks_on
 from annotation.store.guidelines import current_guideline, guidelines, revise_guideline
-from annotation.store.projects import ProjectSettings, assign, create_project
+from annotation.store.projects import ProjectSettings, assign, create_project, progress
 from annotation.store.reviews import (
     DraftKey,
     StaleDraftError,
@@ -325,6 +325,20 @@ def test_the_time_worked_on_a_note_leaves_long_pauses_out(store: Store, monkeypa
     apply(store, ANN, e.Accept("T1"), 0)
     monkeypatch.setattr("annotation.store.reviews.utc_now", lambda: "2026-01-01T14:00:00.000Z")
     assert apply(store, ANN, e.Accept("T2"), 1).seconds == 150
+
+
+def test_a_note_that_is_right_as_it_is_takes_the_time_that_it_was_open(tmp_path: Path, monkeypatch) -> None:
+    store = Store(tmp_path / "bare.sqlite")
+    create_project(store, "p", CLINICAL, [Document(name, NOTE.text) for name in ("n1", "n2")], created_by="ann")
+    assign(store, "p", ["ann"], overlap=1)
+    for name, left, seconds in (("n1", "10:00:45", 45), ("n2", "14:00:00", 120)):
+        for module, clock in (("reviews", "10:00:00"), ("versions", left)):
+            monkeypatch.setattr(f"annotation.store.{module}.utc_now", lambda clock=clock: f"2026-01-01T{clock}.000Z")
+        key = DraftKey("p", name, "ann")
+        open_note(store, key)
+        assert submit(store, key, 0).seconds == seconds
+    assert [one.seconds for one in progress(store, "p")] == [165]
+    store.close()
 
 
 def test_a_blind_note_opens_bare(tmp_path: Path) -> None:

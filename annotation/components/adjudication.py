@@ -19,7 +19,7 @@ def adjudication(act: Callable[[Any], dict[str, Any]], **options: Any) -> gr.HTM
         None,
         html_template='<div class="odin adjudication"></div>',
         css_template=stylesheet("view.css", "editor.css", "adjudication.css"),
-        js_on_load=script(("elements.js", "adjudication.js")),
+        js_on_load=script(("elements.js", "login.js", "adjudication.js")),
         apply_default_css=False,
         server_functions=[act],
         **({"label": "Adjudication"} | options),

@@ -76,6 +76,10 @@ class Draft:
         """How many suggestions wait for a decision; submitting needs 0."""
         return len(undecided(self.document))
 
+    def seconds_at(self, time: str) -> float:
+        """Time worked on it when the next action is at `time`; it began when the note was opened."""
+        return self.seconds + min(IDLE_SECONDS, max(0.0, seconds_between(self.saved, time)))
+
 
 class StaleDraftError(ConflictError):
     """The caller's version is not the newest: `seen` is what the caller saw, `current` what is on disk."""
@@ -227,7 +231,7 @@ def _act(
             change=change,
             text=after.text,
         )
-        seconds = draft.seconds + min(IDLE_SECONDS, max(0.0, seconds_between(draft.saved, time)))
+        seconds = draft.seconds_at(time)
         database.execute(
             "UPDATE drafts SET version = ?, annotations = ?, saved = ?, seconds = ? "
             "WHERE project = ? AND document = ? AND reviewer = ?",

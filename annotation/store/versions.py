@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from annotation.editing.suggestions import undecided
@@ -51,7 +51,7 @@ def submit(store: Store, key: DraftKey, expected_version: int) -> Version:
 
 
 def close_draft(store: Store, database: Database, key: DraftKey, expected_version: int) -> Draft:
-    """Mark the draft as submitted, inside the caller's transaction; the draft as it was. Raises as `submit`."""
+    """Mark the draft as submitted, inside the caller's transaction; the draft with all its time. Raises as `submit`."""
     draft = checked_draft(store, key, expected_version)
     waiting = undecided(draft.document)
     if waiting:
@@ -60,14 +60,15 @@ def close_draft(store: Store, database: Database, key: DraftKey, expected_versio
             "accept, correct or reject each, then submit"
         )
     time, version = utc_now(), draft.version + 1
+    seconds = draft.seconds_at(time)
     database.execute(
-        "UPDATE drafts SET state = 'submitted', version = ?, saved = ? "
+        "UPDATE drafts SET state = 'submitted', version = ?, saved = ?, seconds = ? "
         "WHERE project = ? AND document = ? AND reviewer = ?",
-        (version, time, *key),
+        (version, time, seconds, *key),
     )
     database.execute("UPDATE actions SET state = 'final' WHERE project = ? AND document = ? AND reviewer = ?", key)
     record_action(database, key, version=version, time=time, kind="submit", state="final")
-    return draft
+    return replace(draft, seconds=seconds)
 
 
 def reopen(store: Store, key: DraftKey, expected_version: int) -> Draft:

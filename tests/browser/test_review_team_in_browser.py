@@ -5,7 +5,7 @@ import re
 
 import pytest
 from markup import document
-from pages import browser_page, launched
+from pages import browser_page, launched, soon
 from playwright.sync_api import expect
 
 from annotation.editing import edits as e
@@ -142,6 +142,7 @@ def test_only_the_differences_are_decided_with_a_key_each_and_make_gold(lead, st
     rows.nth(5).wait_for()
     assert [row.locator(".what b").inner_text() for row in rows.all()] == DIFFERENCES
     seen(lead.locator("#adjudication .waiting-count"), "2 agreed · 6 of 6 differences to decide")
+    lead.get_by_label("Reason for the whole note").fill("read with the ward")
     rows.first.locator("input").fill("the shortest text")
     rows.first.locator(".side").nth(1).click()
     seen(lead.locator("#adjudication .waiting-count"), "5 of 6")
@@ -165,6 +166,22 @@ def test_only_the_differences_are_decided_with_a_key_each_and_make_gold(lead, st
     assert found.entity_by_id[relation.head].text_in(found.text) == "pneumonia"
     assert list(gold.details["kinds"].values()) == DIFFERENCES
     assert gold.details["decisions"][0]["reason"] == "the shortest text"
+    assert gold.details["reason"] == "read with the ward"
+
+
+def test_an_adjudicator_who_is_logged_out_is_told_what_to_do_and_keeps_what_was_typed(lead, store):
+    choose(lead, "ward")
+    tab(lead, "Adjudicate")
+    row = lead.locator("#adjudication .differences li").first
+    row.locator("input").fill("as the chart says")
+    for address in ("**/component_server**", "**/login_check"):
+        lead.route(address, lambda route: route.fulfill(status=401))
+    row.locator(".side").first.click()
+    seen(lead.locator("#adjudication .message"), "Not saved: you are logged out. Log in again in another tab, then do it")
+    lead.unroute_all()
+    expect(row.locator("input")).to_have_value("as the chart says")
+    row.locator(".side").first.click()
+    soon(lambda: store.row("SELECT 1 FROM decisions WHERE project = 'ward' AND reason = 'as the chart says'"))
 
 
 def test_the_figures_say_who_agrees_and_how_far_the_team_is(lead):

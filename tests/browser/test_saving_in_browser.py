@@ -95,6 +95,64 @@ def test_fast_keys_wait_for_the_server_and_none_is_lost(opened, store):
     assert next(e for e in draft(store).document.entities if e.id == "T3").assertion == "historical"
 
 
+def test_what_is_under_way_when_another_note_comes_is_done_on_its_own_note(opened, store):
+    opened.page.route("**/component_server**", lambda route: (opened.page.wait_for_timeout(300), route.continue_()))
+    opened.click(EDITOR, "fever")
+    press(opened, "n", "u", "y")
+    opened.page.get_by_role("button", name="Second note").click()
+    expect(opened.page.locator(EDITOR)).to_contain_text("No allergies")
+    assert [action.kind for action in actions(store, store.project, document="note", reviewer="ann")] == ["edit"] * 3
+    assert actions(store, store.project, document="second", reviewer="ann") == []
+
+
+def test_a_choice_that_is_open_goes_with_its_note(opened, store):
+    opened.drag(EDITOR, "fever")
+    press(opened, "Enter")
+    opened.page.wait_for_selector("#editor .offer")
+    opened.page.get_by_role("button", name="Second note").click()
+    expect(opened.page.locator(EDITOR)).to_contain_text("No allergies")
+    expect(opened.page.locator("#editor .offer")).to_have_count(0)
+
+
+def comment_on_fever(opened, text):
+    opened.click(EDITOR, "fever")
+    press(opened, "c")
+    opened.page.locator("#editor .offer textarea").fill(text)
+
+
+def comment_of(store):
+    return next(e for e in draft(store).document.entities if e.id == "T3").attributes.get("comment")
+
+
+def test_a_comment_that_is_too_long_is_still_there_to_be_shortened(opened, store):
+    field = opened.page.locator("#editor .offer textarea")
+    comment_on_fever(opened, "x" * 4001)
+    press(opened, "Control+Enter")
+    expect(opened.page.locator("#editor .message")).to_contain_text("4000 are the most. The comment is not kept")
+    expect(field).to_be_focused()
+    assert (len(field.input_value()), comment_of(store)) == (4001, None)
+    press(opened, "Backspace", "Control+Enter")
+    soon(lambda: comment_of(store) == "x" * 4000)
+    expect(field).to_have_count(0)
+
+
+def test_a_comment_is_kept_when_the_person_goes_on_to_something_else(opened, store):
+    comment_on_fever(opened, "which side?")
+    opened.click(EDITOR, "chest pain")
+    soon(lambda: comment_of(store) == "which side?")
+    expect(opened.page.locator("#editor .segment.alone").first).to_have_text("chest ")
+    comment_on_fever(opened, "which side, and since when?")
+    opened.page.get_by_role("button", name="Second note").click()
+    soon(lambda: comment_of(store) == "which side, and since when?")
+
+
+def test_a_comment_that_is_left_with_escape_is_not_kept(opened, store):
+    comment_on_fever(opened, "never mind")
+    press(opened, "Escape", "n")
+    soon(lambda: len(actions(store, store.project, document="note", reviewer="ann")) == 1)
+    assert comment_of(store) is None
+
+
 def test_undo_and_redo_survive_another_note_and_a_reload(opened, store):
     opened.click(EDITOR, "fever")
     press(opened, "Delete")

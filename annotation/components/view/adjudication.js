@@ -3,25 +3,32 @@
 const root = element.querySelector('.odin') || element.appendChild(make('div', {class: 'odin adjudication'}));
 const KIND_WORDS = {boundary: 'another extent', label: 'another label', direction: 'another direction', missing: 'not all have it',
   extra: 'not all have it', assertion: 'another assertion'};
-const desk = {value: null, at: 0, message: '', busy: Promise.resolve()};
+const desk = {value: null, at: 0, message: '', busy: Promise.resolve(), reasons: new Map(), wholeReason: ''};
 const together = names => names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}` : names[0];
 
 const take = value => {
+  const before = desk.value;
   desk.value = value && value.differences ? value : null;
   const open = desk.value ? desk.value.differences.findIndex(d => !d.keep) : -1;
   desk.at = Math.max(0, open);
   desk.message = '';
+  if (!before || !desk.value || before.ticket !== desk.value.ticket) Object.assign(desk, {reasons: new Map(), wholeReason: ''});
   draw();
 };
+
+const sayFailed = async () => `Not saved: ${await isLoggedOut()
+  ? 'you are logged out. Log in again in another tab, then do it again here' : 'the server does not answer. Try again'}.`;
 
 // One request after the other; the answer is what is on disk.
 function ask(request) {
   desk.busy = desk.busy.then(async () => {
-    const failed = {error: 'Not saved: the server does not answer. Try again.'};
-    const reply = await server.act({ticket: desk.value.ticket, ...request}).catch(() => null) || failed;
+    const reply = await server.act({ticket: desk.value.ticket, ...request}).catch(() => null) || {error: await sayFailed()};
     desk.message = reply.error || '';
-    if (!reply.error) desk.value = reply;
-    else if (request.do === 'decide') desk.value.differences.find(d => d.id === request.difference).keep = null;
+    if (!reply.error) {
+      desk.value = reply;
+      if (request.do === 'decide') desk.reasons.delete(request.difference);
+      else desk.wholeReason = '';
+    } else if (request.do === 'decide') desk.value.differences.find(d => d.id === request.difference).keep = null;
     draw(true);
     if (!reply.error && request.do === 'finish') trigger('finished', {document: reply.document});
     if (!reply.error && request.do === 'correct') trigger('correct', {document: reply.document});
@@ -33,14 +40,16 @@ function ask(request) {
 const canBeAll = difference => difference.kind !== 'assertion' && difference.variants.filter(one => !one.is_empty).length > 1;
 const allWords = difference => difference.variants.length > 2 ? 'All' : 'Both';
 
+// As it is typed, until a decision has saved it.
+const reasonFor = ({id, reason}) => desk.reasons.has(id) ? desk.reasons.get(id) : reason;
+
 function decide(keep) {
   const difference = desk.value.differences[desk.at];
   if (!difference || !keep) return;
-  const field = root.querySelector(`li[data-n="${desk.at}"] input`);
   difference.keep = keep;
   const next = desk.value.differences.findIndex((d, n) => n > desk.at && !d.keep);
   const first = desk.value.differences.findIndex(d => !d.keep);
-  const reason = field ? field.value : '';
+  const reason = reasonFor(difference);
   desk.at = next >= 0 ? next : first >= 0 ? first : desk.at;
   ask({do: 'decide', difference: difference.id, keep, reason});
 }
@@ -58,8 +67,7 @@ const open = () => desk.value.differences.filter(d => !d.keep).length;
 // How it ends: 'finish' makes gold, 'correct' opens the merged note in the editor first.
 function end(how) {
   if (open()) { desk.message = `${open()} to decide first.`; return draw(true); }
-  const reason = root.querySelector('.whole-reason');
-  return ask({do: how, gold: desk.value.gold, reason: reason ? reason.value : ''});
+  return ask({do: how, gold: desk.value.gold, reason: desk.wholeReason});
 }
 
 const sayKept = ({keep}) => !keep ? '' : keep.length ? ` · decided: ${together(keep)}` : ' · decided: nobody';
@@ -72,8 +80,9 @@ function drawDifference(difference, n) {
     make('kbd', {text: k + 1}), make('span', {class: 'who', text: together(one.who)}), make('span', {text: one.words})));
   const rest = [...(canBeAll(difference) ? [['b', desk.value.reviewers, allWords(difference)]] : []), ['0', [], 'None']].map(([key, kept, text]) =>
     make('button', {type: 'button', class: 'tool', 'aria-pressed': String(Boolean(keep) && keep.length === kept.length), onclick: pick(kept)}, make('kbd', {text: key}), make('span', {text})));
-  const reason = make('input', {type: 'text', placeholder: 'reason (optional)', 'aria-label': 'Reason', onfocus: () => { desk.at = n; }});
-  reason.value = difference.reason;
+  const reason = make('input', {type: 'text', placeholder: 'reason (optional)', 'aria-label': 'Reason', onfocus: () => { desk.at = n; },
+    oninput: () => desk.reasons.set(difference.id, reason.value)});
+  reason.value = reasonFor(difference);
   return make('li', {'data-n': n, class: n === desk.at ? 'now' : '', 'aria-current': n === desk.at ? 'true' : false},
     make('div', {class: 'what'}, make('b', {text: difference.kind}), make('span', {text: ` · ${KIND_WORDS[difference.kind]}${sayKept(difference)}`})),
     make('div', {class: 'context'}, make('span', {text: `…${before}`}), make('mark', {text: within}), make('span', {text: `${after}…`})),
@@ -91,8 +100,10 @@ function drawRemarks(remarks) {
 function drawTools() {
   const {value} = desk, waiting = open();
   const counts = `${value.agreed} agreed · ${waiting} of ${value.differences.length} differences to decide${value.gold ? ` · gold version ${value.gold} by ${value.gold_by}` : ''}`;
-  const ends = value.correcting ? [] : [
-    make('input', {type: 'text', class: 'whole-reason', placeholder: 'reason for the whole note (optional)', 'aria-label': 'Reason for the whole note'}),
+  const whole = make('input', {type: 'text', class: 'whole-reason', placeholder: 'reason for the whole note (optional)', 'aria-label': 'Reason for the whole note',
+    oninput: () => { desk.wholeReason = whole.value; }});
+  whole.value = desk.wholeReason;
+  const ends = value.correcting ? [] : [whole,
     make('button', {type: 'button', class: 'tool', 'aria-disabled': String(Boolean(waiting)), title: 'Open the merged note in the editor before it becomes gold (e)', onclick: () => end('correct')},
       make('kbd', {text: 'e'}), make('span', {text: 'Correct it first'})),
     make('button', {type: 'button', class: 'tool main', 'aria-disabled': String(Boolean(waiting)), text: waiting ? `Make gold (${waiting} left)` : 'Make gold', onclick: () => end('finish')})];

@@ -150,6 +150,7 @@ function pointOfClick(event) {
 // What was not saved of a note that is left is tried once more. What is selected in it means nothing in another.
 function leaveNote() {
   clearTimeout(positionTimer);
+  endMode();
   const {ticket, version, unsent} = session;
   if (unsent) server.act({ticket, version, ...unsent}).catch(() => null);
   view.selection = {entity: null, relation: null, shown: []};
@@ -160,15 +161,18 @@ function loadNote(sent) {
   drawGuidance(sent);
   const value = sent && sent.document ? sent : null;
   const other = !value || value.document.id !== view.document.id || value.review.ticket !== session.ticket;
+  if (!other && value.review.version < session.version) return; // older than what was done here since
   if (other) leaveNote();
   if (value && value.review) takeState(value.review);
   else Object.assign(session, {ticket: null, gold: false});
   if (other) Object.assign(session, {unsent: null, conflict: null, message: '', waiting: []});
-  if (other) Object.assign(place, {token: 0, anchor: null, range: null, mode: null, cursorShown: false});
+  if (other) Object.assign(place, {token: 0, anchor: null, range: null, cursorShown: false});
   showLoaded(value);
   if (other) bringIntoSight();
   if (other && session.gold) root.scrollIntoView({block: 'nearest'});
 }
+
+const isTyping = () => Boolean(place.mode && place.mode.isTyped && place.mode.isTyped());
 
 root.classList.add('editing');
 parts.text.setAttribute('role', 'application'); // its keys are its own: a screen reader passes them on and reads the status
@@ -180,6 +184,6 @@ parts.text.addEventListener('mousedown', event => {
 });
 parts.text.addEventListener('mouseup', event => { if (session.ticket && !session.submitted) releaseMouse(event); });
 parts.text.addEventListener('focus', () => { if (!place.cursorShown && parts.text.matches(':focus-visible')) { place.cursorShown = true; showPlace(); } });
-window.addEventListener('beforeunload', event => { if (session.unsent || session.busy) event.preventDefault(); });
-watch('value', () => loadNote(props.value));
+window.addEventListener('beforeunload', event => { if (session.unsent || session.busy || isTyping()) event.preventDefault(); });
+watch('value', () => take(props.value));
 loadNote(props.value);

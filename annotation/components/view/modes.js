@@ -75,7 +75,7 @@ async function pick(n) {
   endMode();
   parts.text.focus({preventScroll: true}); // not on a button that is gone: what is typed ahead of the answer counts
   await mode.items[n].run();
-  parts.text.focus({preventScroll: true});
+  if (!place.mode) parts.text.focus({preventScroll: true});
 }
 
 const labelItems = run => view.labels.entities.map(guide => ({words: words(guide.label), hue: view.look.hueOf(guide.label), run: () => run(guide.label)}));
@@ -165,18 +165,32 @@ async function startIdentical(remove) {
   say(`${what}: press Enter, or Esc to leave.`);
 }
 
-// A comment on what is selected, or on the note.
-function startComment() {
-  const item = selectedItem();
+// A comment on what is selected, or on the note. It is kept when the person goes on to something else, too; one that is
+// refused is shown again as it was typed.
+function startComment(typed) {
+  const item = selectedItem(), was = (item ? item.attributes || {} : view.document.meta || {}).comment || '';
   const field = make('textarea', {rows: 3, 'aria-label': 'Comment'});
-  field.value = item ? (item.attributes || {}).comment || '' : (view.document.meta || {}).comment || '';
-  openMode({name: 'comment', items: [
-    {key: 'Ctrl+Enter', words: 'Keep the comment', run: () => edit('comment', {target: item ? item.id : null, text: field.value})},
+  field.value = typed === undefined ? was : typed;
+  const keep = async () => {
+    if (field.value.trim() === was || await edit('comment', {target: item ? item.id : null, text: field.value})) return;
+    if (!session.refused) return;
+    session.message += '. The comment is not kept: change it and keep it again.';
+    startComment(field.value);
+    showMessage();
+  };
+  openMode({name: 'comment', isTyped: () => field.value.trim() !== was, items: [
+    {key: 'Ctrl+Enter', words: 'Keep the comment', run: keep},
     {key: 'Esc', words: 'Leave it', run: () => null},
   ]});
+  const {mode} = place;
   const entity = view.entities.get(view.selection.entity);
-  const box = offer(entity ? entity.start : 0, item ? `Comment on ${item.id}` : 'Comment on the whole note', place.mode.items);
+  const box = offer(entity ? entity.start : 0, item ? `Comment on ${item.id}` : 'Comment on the whole note', mode.items);
+  box.tabIndex = -1; // a click on its title stays in it
   box.insertBefore(field, box.children[1]);
+  box.addEventListener('focusout', ({relatedTarget}) => {
+    if (place.mode !== mode || box.contains(relatedTarget) || document.activeElement === field) return;
+    if (mode.isTyped()) inOrder(() => place.mode === mode ? pick(0) : null);
+  });
   field.focus();
 }
 

@@ -3,7 +3,7 @@
 
 const ANSWER_SECONDS = 20;
 const session = {ticket: null, version: 0, undecided: 0, submitted: false, gold: false, canUndo: false, canRedo: false, saved: null,
-  busy: false, waiting: [], unsent: null, loggedOut: false, conflict: null, message: '', refused: false};
+  busy: false, waiting: [], arrived: null, unsent: null, loggedOut: false, conflict: null, message: '', refused: false};
 
 function takeState(state) {
   Object.assign(session, {
@@ -21,7 +21,16 @@ async function inOrder(step) {
     while (session.waiting.length) await session.waiting.shift()();
   } finally {
     session.busy = false;
+    const {arrived} = session;
+    session.arrived = null;
+    if (arrived) loadNote(arrived.sent);
   }
+}
+
+// What the server sends to be shown waits for the actions on the note that it takes the place of.
+function take(sent) {
+  if (session.busy) session.arrived = {sent};
+  else loadNote(sent);
 }
 
 const tooLate = seconds => new Promise((_, fail) => setTimeout(() => fail(new Error('no answer')), seconds * 1000));
@@ -56,9 +65,6 @@ async function send(request) {
   drawAll();
   return !reply.error && !reply.conflict;
 }
-
-// True where the server is there but no longer knows who is at work: a login ends when the app starts again.
-const isLoggedOut = () => fetch('gradio_api/login_check').then(answer => answer.status === 401, () => false);
 
 function showUnsent() {
   showSaved();
