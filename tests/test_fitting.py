@@ -51,3 +51,33 @@ def test_what_staff_give_is_neither_taken_at_home_nor_refilled():
         if entity.concept in graph.concept:
             at_home = not load_vocabulary().given_by_staff(graph.concept[entity.concept])
             assert at_home, (document.id, words, entity.text_in(document.text))
+
+
+def test_what_a_note_says_is_there_it_does_not_deny():
+    for document in many():
+        said: dict[tuple[str, str], set[str]] = {}
+        for entity in document.entities:
+            surface = entity.text_in(document.text).lower()
+            said.setdefault((entity.label, entity.concept or surface), set()).add(str(entity.assertion))
+        both = [key for key, assertions in said.items() if {"present", "negated"} <= assertions]
+        assert not both, (document.id, both)
+
+
+def test_who_smokes_is_no_nonsmoker_and_who_is_retired_does_not_work():
+    told = 0
+    for document in many():
+        smokes = re.search(r"is a smoker|smokes|packs? a day|ppd", document.text)
+        never = re.search(r"never smoked|lifelong nonsmoker|Non-?\s?smoker|not smoke|No tob", document.text)
+        assert not (smokes and never), document.id
+        works = re.search(r"[Hh]e works|desk job|works as|employer|[Ww]ork note", document.text)
+        assert not (works and re.search(r"[Rr]etired|unemployed", document.text)), document.id
+        alone = re.search(r"lives? alone", document.text)
+        assert not (alone and re.search(r"lives with|and lives at|Lives w", document.text)), document.id
+        told += bool(smokes or never)
+    assert told > 40
+
+
+def test_a_patient_is_discharged_once():
+    for document in many():
+        ends = re.findall(r"was discharged [a-z ]+|cleared to go home|dc'd \w+", document.text)
+        assert len(ends) <= 1, (document.id, ends)

@@ -19,9 +19,8 @@ def denials(writer: Writer, problem: Problem, count: int) -> list[Concept]:
     """Symptoms that the patient does not have: of the disease, and those that every note asks for."""
     own = pick(writer.rng, problem.absent, writer.rng.randint(0, 2))
     stock = writer.rng.sample(STOCK_DENIALS, count)
-    present = {symptom.name for item in writer.patient.problems for symptom in item.symptoms}
     found = own + [writer.vocabulary.named(name, "Disease" if name == "trauma" else "Symptom") for name in stock]
-    return [concept for concept in found if concept.name not in present][:count]
+    return [item for item in found if writer.claims.allow(item.label, item.name, item.id, "negated")][:count]
 
 
 def complaint(writer: Writer) -> None:

@@ -149,6 +149,10 @@ class NoteBuilder:
         if head != tail and not known:
             self.relations.append((label, head, tail, negated, len(self.statements) - 1))
 
+    def surface_of(self, key: str) -> str:
+        """The words of a mention of the note so far."""
+        return "".join(_words_of(self.pieces, key))
+
     def trim(self) -> None:
         """Take blanks from the end of the note."""
         for at in range(len(self.pieces) - 1, -1, -1):

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from odin.knowledge.graph import Concept
+from odin.synthesis.claims import Claims
 from odin.synthesis.fitting import suits_patient, unfit_words
-from odin.synthesis.grammar import Template, TemplateBook
+from odin.synthesis.grammar import Slot, Template, TemplateBook
 from odin.synthesis.labs import test_values
 from odin.synthesis.patient import Patient, Problem
 from odin.synthesis.realise import NoteBuilder, Piece, Statement, Term
@@ -48,6 +49,7 @@ class Writer:
         self.register, self.ledger = register, ledger
         self.surname = rng.choice(_SURNAMES)
         self.builder = NoteBuilder(rng, self.value)
+        self.claims = Claims(vocabulary, patient)
         self.bullet = rng.choice(("", "", "- ", "- ", "• ", "* ") if register == "p" else ("", "", "- "))
         self._used: set[str] = set()
         self._told: set[str] = set()
@@ -93,6 +95,7 @@ class Writer:
         unfit = list(unfit_words(filled, self.vocabulary))
         options = [item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)]
         options = [item for item in options if not any(words.search(item.words) for words in unfit)]
+        options = [item for item in options if self.claims.is_new(item) and self._agrees(item, filled)]
         options = [item for item in options if item.id in self.book.preferred] or options
         fresh = [item for item in options if item.id not in self._used] or options
         if not fresh:
@@ -113,7 +116,9 @@ class Writer:
         if self._paragraph and not joined:
             self.gap()
         capital = not joined and (self.register == "p" or self.chance(0.5))
+        before = len(self.builder.mentions)
         statement = self.builder.say(template, filled, capital=capital, lower=joined)
+        self._claim(template, before)
         self._stop()
         self._paragraph = True
         return statement
@@ -148,6 +153,7 @@ class Writer:
         term = concept if isinstance(concept, Term) else self.term(concept)
         if capital and term.surface[:1].islower():
             term = Term(term.label, term.surface[0].upper() + term.surface[1:], term.concept, term.dose)
+        self.claims.add(term.label, term.surface, term.concept, assertion or "present")
         return self.builder.mention(term, assertion)
 
     def line(self, blank: bool = False) -> None:
@@ -173,6 +179,24 @@ class Writer:
     def existing(self, key: str) -> Term:
         """A mention of the note as a term, for relations that lead back to it."""
         return Term(self.builder.mentions[key].label, mention=key)
+
+    def _agrees(self, template: Template, filled: Mapping[str, Sequence[Term]]) -> bool:
+        """False where the template, so filled, says the opposite of what the note has said."""
+        for item in template.mentions:
+            assertion = item.assertion or "present"
+            if isinstance(item, Slot):
+                terms = [term for term in filled.get(item.name, ()) if not term.mention]
+            else:
+                terms = [Term(item.label, item.surface)]
+            if not all(self.claims.allow(term.label, term.surface, term.concept, assertion) for term in terms):
+                return False
+        return True
+
+    def _claim(self, template: Template, before: int) -> None:
+        """Remember what a statement speaks of; `before` mentions stood in the note already."""
+        self.claims.begin(template)
+        for key, plan in list(self.builder.mentions.items())[before:]:
+            self.claims.add(plan.label, self.builder.surface_of(key), plan.concept, plan.assertion)
 
     def _terms(self, value: Concept | Term | Sequence[Concept | Term]) -> list[Term]:
         items = [value] if isinstance(value, (Concept, Term)) else list(value)
