@@ -6,7 +6,8 @@ from functools import cache
 from odin.knowledge.tables import load_graph
 from odin.schema import Document, Entity
 from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator
-from odin.synthesis.vocabulary import load_vocabulary
+from odin.synthesis.realise import Term
+from odin.synthesis.vocabulary import NOT_NOUNS, load_vocabulary
 
 
 @cache
@@ -81,3 +82,57 @@ def test_a_patient_is_discharged_once():
     for document in many():
         ends = re.findall(r"was discharged [a-z ]+|cleared to go home|dc'd \w+", document.text)
         assert len(ends) <= 1, (document.id, ends)
+
+
+def test_a_test_comes_out_one_way_in_a_note():
+    said = re.compile(r"(?::| is| was| of| at| came back at| returned at| =| \()? ?(\d+(?:\.\d+)?)(?! ?(?:wk|w|/|\d))")
+    told = 0
+    for document in many():
+        values: dict[str, set[str]] = {}
+        for entity in document.entities:
+            found = said.match(document.text, entity.end)
+            if entity.label == "Lab_Test" and entity.concept and found:
+                values.setdefault(entity.concept, set()).add(found[1])
+        assert all(len(found) == 1 for found in values.values()), (document.id, values)
+        told += len(values)
+    assert told > 500
+
+
+def test_a_study_that_was_read_is_not_awaited():
+    for document in many():
+        awaited, read = set(), set()
+        for entity in document.entities:
+            if entity.label in ("Procedure", "Lab_Test"):
+                after = document.text[entity.end :]
+                if re.match(r" (has not been done|is scheduled|is pending|pend)", after):
+                    awaited.add(entity.concept)
+                elif re.match(r" (shows|showed|reveals|revealed|confirmed|was consistent|demonstrate)", after):
+                    read.add(entity.concept)
+        assert not awaited & read, document.id
+
+
+def test_a_slot_for_a_noun_is_filled_with_a_noun():
+    found = following(r"[Tt]he|His|Her|his|her|complains of|complaining of|presents with|develop(?:ed)?", "Symptom")
+    assert len(found) > 200
+    for words, entity, document in found:
+        assert entity.text_in(document.text).lower() not in NOT_NOUNS, (document.id, words, entity)
+
+
+def test_only_what_is_taken_when_it_is_needed_is_taken_as_needed():
+    for document in many():
+        for entity in document.entities:
+            after = document.text[entity.end : entity.end + 15]
+            concept = load_graph().concept.get(str(entity.concept))
+            if entity.label == "Drug" and concept and re.match(r" (as needed|PRN|prn) ", after):
+                assert load_vocabulary().as_needed(Term("Drug", concept.name, concept.id)), (document.id, concept.name)
+
+
+def test_relief_and_a_scale_of_ten_are_of_what_is_felt():
+    found = following("[Rr]elief of the", "Disease")
+    found += [
+        ("", entity, document)
+        for document in many()
+        for entity in document.entities
+        if entity.label == "Disease" and re.match(r" has gone from a \d+ to", document.text[entity.end :])
+    ]
+    assert not found

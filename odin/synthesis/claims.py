@@ -18,6 +18,7 @@ class Claims:
         self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._words: dict[tuple[str, str], set[frozenset[str]]] = defaultdict(set)
         self._topics: set[str] = set()
+        self._results: dict[str, str] = {}
         for problem in patient.problems:
             own = (problem.disease, *problem.symptoms, *problem.signs, *problem.complications)
             for concept in (*own, *problem.drugs, *problem.procedures):
@@ -47,6 +48,14 @@ class Claims:
         """False where it speaks of what the note has said something about that may not be said otherwise."""
         return not self._topics & _topics(template)
 
+    def report(self, test: str, result: str) -> None:
+        """Note how a test or study came out, or that it is awaited."""
+        self._results.setdefault(test, result)
+
+    def allow_result(self, test: str, result: str) -> bool:
+        """False where it came out otherwise, or is awaited and did not come out at all."""
+        return self._results.get(test, result) == result
+
     def _id(self, label: str, surface: str, concept: str | None) -> str:
         return concept or self.vocabulary.named(surface, label).id or surface.lower()
 
@@ -62,6 +71,22 @@ def _topics(template: Template) -> set[str]:
     }
 
 
+def result_in(template: Template) -> str | None:
+    """How the tests and studies of a template came out; None where it does not say."""
+    kind = template.kind
+    if kind in _TESTING and _AWAITED.search(template.words):
+        return "awaited"
+    if kind in ("indicates.lab.neg", "result.normal"):
+        return "normal"
+    if kind in ("indicates.lab", "result"):
+        return "abnormal"
+    if kind in ("indicates.proc", "indicates.proc.neg", "rad.finding"):
+        return "read"
+    return "unremarkable" if kind == "study" else None
+
+
+_TESTING = ("study", "result", "plan.lab")
+_AWAITED = re.compile(r"\bpend|has not been done|is scheduled")
 _FUNCTION_WORDS = frozenset(("in", "of", "on", "the", "a", "an", "hi", "her", "my", "to", "with"))
 """As `_words` leaves them: `his` without its s."""
 
