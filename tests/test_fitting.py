@@ -3,10 +3,12 @@
 import re
 from functools import cache
 
+import pytest
+
 from odin.knowledge.tables import load_graph
 from odin.schema import Document, Entity
 from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator
-from odin.synthesis.realise import Term
+from odin.synthesis.realise import Term, is_plural
 from odin.synthesis.vocabulary import NOT_NOUNS, load_vocabulary
 
 
@@ -136,3 +138,36 @@ def test_relief_and_a_scale_of_ten_are_of_what_is_felt():
         if entity.label == "Disease" and re.match(r" has gone from a \d+ to", document.text[entity.end :])
     ]
     assert not found
+
+
+@pytest.mark.parametrize(
+    ("words", "plural"),
+    [
+        ("night sweats", True),
+        ("NSAIDs", True),
+        ("esophageal varices", True),
+        ("antibiotics", True),
+        ("swelling of the legs", False),
+        ("pain in her legs", False),
+        ("diabetes", False),
+        ("AIDS", False),
+        ("Graves'", False),
+        ("Eliquis", False),
+        ("hearing voices", False),
+    ],
+)
+def test_what_takes_a_verb_in_the_plural(words, plural):
+    assert is_plural(words) is plural
+
+
+def test_a_subject_and_its_verb_agree():
+    seen = 0
+    for document in many():
+        for entity in document.entities:
+            surface, before = entity.text_in(document.text), document.text[: entity.start]
+            verb = re.match(r" (is|was|has|are|were|have) ", document.text[entity.end :])
+            if verb and re.search(r"(^|[.\n] ?)(The |His |Her )?$", before) and is_plural(surface):
+                assert verb[1] in ("are", "were", "have"), (document.id, surface, verb[1])
+                seen += 1
+        assert not re.search(r"for \d+-year-old", document.text), document.id
+    assert seen > 20
