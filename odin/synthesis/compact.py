@@ -123,8 +123,7 @@ def _link(writer: Writer, heads: int, tails: int) -> None:
 
 def _said(writer: Writer, kind: str, head: Concept, tail: Concept) -> bool:
     """True where a template with exactly one head and one tail states it."""
-    writer.say(kind, H=writer.tested(head, tail) if kind == "indicates.lab" else head, T=tail)
-    return True
+    return writer.say(kind, H=writer.tested(head, tail) if kind == "indicates.lab" else head, T=tail) is not None
 
 
 def _block(writer: Writer, relation: str, heads: int, tails: int) -> tuple[str, list[Concept], list[Concept]] | None:
@@ -159,12 +158,14 @@ def _preferred(concepts: list[Concept]) -> list[Term]:
 def _single(writer: Writer) -> None:
     """A sentence with one mention and no relation."""
     rng, patient = writer.rng, writer.patient
-    kind, slot, label = rng.choice(_SINGLES)
-    concept = writer.draw(label)
-    if concept is None:
-        concept = writer.vocabulary.draw_disease(rng, patient.sex, patient.age)
-        kind, slot = "history.D", "D"
-    writer.say(kind, **{slot: [concept]})
+    said = None
+    while said is None:
+        kind, slot, label = rng.choice(_SINGLES)
+        concept = writer.draw(label)
+        if concept is None:
+            concept = writer.vocabulary.draw_disease(rng, patient.sex, patient.age)
+            kind, slot = "history.D", "D"
+        said = writer.say(kind, **{slot: [concept]})
 
 
 _KINDS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from odin.knowledge.graph import Concept
 from odin.synthesis.history import evidence
-from odin.synthesis.labs import NAMES, PANELS
+from odin.synthesis.labs import NAMES, PANELS, result_of
 from odin.synthesis.realise import Term
 from odin.synthesis.writer import Writer
 
@@ -124,12 +124,16 @@ def panel(writer: Writer) -> None:
     """A line of laboratory values that fit together."""
     rng, labs = writer.rng, writer.patient.labs
     names = [name for name in PANELS[rng.choice(list(PANELS))] if name in labs and rng.random() < 0.85]
+    terms = {name: _analyte(writer, name) for name in names}
+    results = {name: _result(writer, terms[name], labs[name]) for name in names}
+    names = [name for name in names if writer.claims.allow_result(terms[name].concept or name, results[name])]
     writer.line()
     joint = rng.choice((", ", "  ", "; ", " | ", ", "))
     for number, name in enumerate(names):
         writer.write(joint if number else "")
-        writer.mention(_analyte(writer, name))
+        writer.mention(terms[name])
         writer.write(rng.choice((" ", " ", ": ")) + labs[name])
+        writer.claims.report(terms[name].concept or name, results[name])
     writer.line()
 
 
@@ -157,6 +161,12 @@ def results(writer: Writer) -> None:
         writer.fresh()
         evidence(writer, patient.problems[0], against=doubt)
     writer.line()
+
+
+def _result(writer: Writer, term: Term, value: str) -> str:
+    """Whether a value of the panels is `normal` or `abnormal`."""
+    result = result_of(writer.vocabulary.graph, term.concept or "", writer.patient.sex, value)
+    return "normal" if result == "normal" else "abnormal"
 
 
 def _analyte(writer: Writer, name: str) -> Term:

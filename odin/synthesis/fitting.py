@@ -28,6 +28,10 @@ def unfit_words(filled: Mapping[str, Sequence[Term]], vocabulary: Vocabulary) ->
         yield _COUNTER
     if any(vocabulary.given_by_staff(drug) for drug in drugs):
         yield _AT_HOME
+    if not all(vocabulary.as_needed(drug) for drug in drugs):
+        yield _AS_NEEDED
+    if any(term.label == "Disease" for term in filled.get("T", ())):
+        yield _FELT
     if not all(_LASTING.search(term.surface) for term in filled.get("H", ()) if term.label == "Procedure"):
         yield _AGAIN
     if not all(term.values.get("val", "")[:1].isdigit() for term in terms if term.label == "Lab_Test"):
@@ -40,6 +44,10 @@ _AT_HOME = re.compile(
     r"at home|ran out|alternating|tried|finished?|his own|home|gets|[Rr]efill)\b"
 )
 """What is said of drugs that patients have at home."""
+_AS_NEEDED = re.compile(r"as needed|\bPRN\b|every \$n48|at home|this morning")
+"""What is said of drugs that are taken when something is felt."""
+_FELT = re.compile(r"of 10\b|[Rr]elief of|takes the edge off|lasts|control with")
+"""What is said of what is felt, and not of its cause."""
 _LASTING = re.compile(
     r"therap|rehab|exercis|brac(e|ing)|splint|cpap|bipap|dialysis|counsel|\bic(e|ing)\b|heat|stretch|training|stocking|"
     r"boot|sling|crutch|walker|cane|diet|oxygen|elevat|pump|education|compress|massage|acupunct|yoga|orthotic|collar|"

@@ -15,7 +15,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -75,6 +75,11 @@ class Mention:
     name: str | None
     children: tuple[Node, ...]
 
+    @property
+    def surface(self) -> str:
+        """Its words that do not vary."""
+        return "".join(child.text for child in self.children if isinstance(child, Text)).strip()
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -115,6 +120,11 @@ class Template:
     slots: frozenset[str]
     words: str = ""
     """The line as it is written in the file."""
+
+    @cached_property
+    def mentions(self) -> tuple[Slot | Mention, ...]:
+        """The slots and the mentions written out, of all choices."""
+        return tuple(_mentions(self.nodes))
 
 
 def parse(source: str) -> tuple[Node, ...]:
@@ -274,6 +284,17 @@ def _special(source: str, at: int, stops: str) -> tuple[Node | None, int]:
 def _expect(source: str, at: int, signs: str) -> None:
     if at >= len(source) or source[at] not in signs:
         raise FormatError(f"{signs[-1]!r} is missing in the template {source!r}")
+
+
+def _mentions(nodes: tuple[Node, ...]) -> Iterator[Slot | Mention]:
+    for node in nodes:
+        if isinstance(node, (Slot, Mention)):
+            yield node
+        if isinstance(node, Choice):
+            for option in node.options:
+                yield from _mentions(option)
+        elif isinstance(node, (Mention, Cue)):
+            yield from _mentions(node.children)
 
 
 def _slots(nodes: tuple[Node, ...]) -> Iterator[str]:

@@ -19,9 +19,8 @@ def denials(writer: Writer, problem: Problem, count: int) -> list[Concept]:
     """Symptoms that the patient does not have: of the disease, and those that every note asks for."""
     own = pick(writer.rng, problem.absent, writer.rng.randint(0, 2))
     stock = writer.rng.sample(STOCK_DENIALS, count)
-    present = {symptom.name for item in writer.patient.problems for symptom in item.symptoms}
     found = own + [writer.vocabulary.named(name, "Disease" if name == "trauma" else "Symptom") for name in stock]
-    return [concept for concept in found if concept.name not in present][:count]
+    return [item for item in found if writer.claims.allow(item.label, item.name, item.id, "negated")][:count]
 
 
 def complaint(writer: Writer) -> None:
@@ -176,20 +175,21 @@ def evidence(writer: Writer, problem: Problem, *, against: Concept | None = None
         found += [("proc", item) for item in heads.get(("indicates", against.id, "Procedure"), ())]
         found += [("sx", item) for item in heads.get(("indicates", against.id, "Symptom"), ())]
         found = [(kind, item) for kind, item in found if writer.fitting([item])]
-        if found:
-            kind, head = rng.choice(found)
-            writer.say(f"indicates.{kind}.neg", H=writer.tested(head, against), T=against)
+        for kind, head in rng.sample(found, min(3, len(found))):
+            if writer.say(f"indicates.{kind}.neg", H=writer.tested(head, against), T=against) is not None:
+                return
         return
-    kinds = ["lab"] * bool(problem.labs) + ["proc"] * bool(problem.studies) + ["sx"] * bool(problem.signs)
-    if not kinds:
-        return
-    kind = rng.choice(kinds)
-    if kind == "sx":
-        writer.say("indicates.sx", H=list(problem.signs), T=problem.disease)
-    elif kind == "lab":
-        writer.say("indicates.lab", H=writer.tested(rng.choice(problem.labs), problem.disease), T=problem.disease)
-    else:
-        writer.say("indicates.proc", H=rng.choice(problem.studies), T=problem.disease)
+    heads_of = {"lab": problem.labs, "proc": problem.studies, "sx": problem.signs}
+    kinds = [kind for kind, found in heads_of.items() if found]
+    for kind in rng.sample(kinds, len(kinds)):
+        if kind == "sx":
+            said = writer.say("indicates.sx", H=list(problem.signs), T=problem.disease)
+        else:
+            head = rng.choice(heads_of[kind])
+            head_term = writer.tested(head, problem.disease) if kind == "lab" else head
+            said = writer.say(f"indicates.{kind}", H=head_term, T=problem.disease)
+        if said is not None:
+            return
 
 
 def tell_others(writer: Writer, problem: Problem) -> None:

@@ -223,6 +223,16 @@ def test_values(graph: KnowledgeGraph, concept: str, test: str, disease: str, se
     }
 
 
+def result_of(graph: KnowledgeGraph, concept: str, sex: str, value: str) -> str:
+    """`low`, `normal` or `high`: how a value lies to the range of a test; `normal` where there is none."""
+    for item in graph.reference_ranges(concept, sex)[:1]:
+        if item.low is not None and float(value) < item.low:
+            return "low"
+        if item.high is not None and float(value) > item.high:
+            return "high"
+    return "normal"
+
+
 def _abnormal(item: ReferenceRange, low: bool, rng: Random, *, most: float = 2.5) -> str:
     """A value out of the range, at most `most` times its upper end."""
     if low and item.low:

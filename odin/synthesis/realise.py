@@ -76,13 +76,16 @@ class NoteBuilder:
         self.statements: list[Statement] = []
         self.section = ""
         self._cues: list[str] = []
-        self._capital = self._lower = False
+        self._capital = self._lower = self._plural = False
 
     def write(self, text: str) -> None:
         """Add words that hold no mention."""
         if not text:
             return
         self._agree(text)
+        if self._plural and not text.isspace():
+            text = _VERB.sub(lambda verb: _PLURAL_VERBS.get(verb[0], verb[0][:-1]), text)
+            self._plural = False
         if self._lower and text.split(" ", 1)[0] in _SUBJECTS:
             text = text[0].lower() + text[1:]
         self._lower = False
@@ -148,6 +151,10 @@ class NoteBuilder:
         known = any((label, head, tail) == found[:3] for found in self.relations)
         if head != tail and not known:
             self.relations.append((label, head, tail, negated, len(self.statements) - 1))
+
+    def surface_of(self, key: str) -> str:
+        """The words of a mention of the note so far."""
+        return "".join(_words_of(self.pieces, key))
 
     def trim(self) -> None:
         """Take blanks from the end of the note."""
@@ -250,6 +257,7 @@ class NoteBuilder:
 
     def _slot(self, node: Slot, chosen: Sequence[Term], register: str) -> tuple[str, ...]:
         chosen = chosen if node.many else chosen[:1]
+        begins = _BEGINS.search("".join(piece.text for piece in self.pieces[-6:])) is not None
         last = " or " if node.assertion == "negated" else " and "
         slash = register == "s" and len(chosen) > 1 and self.rng.random() < 0.3
         keys = []
@@ -259,6 +267,7 @@ class NoteBuilder:
             keys.append(self.mention(term, node.assertion))
             if node.dosed and term.dose:
                 self.write(" " + term.dose)
+        self._plural = begins and (len(chosen) > 1 or any(is_plural(term.surface) for term in chosen))
         return tuple(keys)
 
     def _joint(self, number: int, count: int, last: str, slash: bool, register: str) -> None:
@@ -290,6 +299,31 @@ class NoteBuilder:
             self._cue_of[key] = before[-1] if before else places[0][1]
 
 
+def is_plural(surface: str) -> bool:
+    """Whether a mention takes a verb in the plural, as `night sweats` and not `swelling of the legs` or `Graves'`."""
+    head = _PREPOSITION.split(surface)[0]
+    return head.endswith("s") and not _SINGULAR.search(head)
+
+
+_PREPOSITION = re.compile(r" (?:of|in|on|over|with|to|from|at|after|when|while|due) ")
+_SINGULAR = re.compile(
+    r"^(?:trouble|difficulty|hearing|losing|passing) |^[A-Z][a-z]+$|(?:ss|us|is|'s|s'|\b[A-Z]+S|diabetes|herpes|rabies|"
+    r"measles|mumps|shingles|ascites|rickets|scabies|caries|feces|series|biceps|lens|gas|pus|exophthalmos|tremens|"
+    r"migrans|phos|genetics|dynamics|CT [a-z]+)$"
+)
+"""What ends in s and is one: also abbreviations, and names of one word in capitals, as brands are."""
+_BEGINS = re.compile(
+    r"(?:^|[.:;!?\n] *|[-•*,] |\band (?:also |at this time )?|\bbut )"
+    r"(?:[Tt]he |[Hh]is |[Hh]er |[Nn]o |Previous |Abnormal )?$"
+)
+"""What stands before a mention that its sentence is about."""
+_PLURAL_VERBS = {"is": "are", "was": "were", "has": "have", "does": "do", "goes": "go"}
+_VERB = re.compile(
+    r"(?<![^ ])(?<!. )(?:is|was|has|does|goes|appears|argues|causes|clinches|confirms|demonstrates|eases|excludes|"
+    r"explains|gives|helps|indicates|keeps|lasts|lowers|makes|persists|points|predates|raises|remains|represents|"
+    r"responds|reveals|rules|shows|suggests|supports|takes)\b"
+)
+"""A verb at the start of words."""
 _ARTICLE = re.compile(r"(?:^|\s)[Aa] $")
 _VOWEL = re.compile(
     r"(?!one\b|once|eu)[aeioAEIO]|[Uu](?!ni|ti|te|ri|se|su|[A-Z])|8|1[18]\b|[FHLMNRSX](?:-|[B-DFGJ-NP-TV-Z])|hour"

@@ -5,6 +5,7 @@ Only concepts of positive weight and facts that hold are drawn. Raises InputErro
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from odin.errors import InputError
 from odin.knowledge.graph import Concept, KnowledgeGraph, Surface
 from odin.knowledge.tables import load_graph, read_table
 from odin.synthesis.grammar import TEMPLATE_FOLDER
+from odin.synthesis.labs import NAMES
 from odin.synthesis.realise import Term
 
 KIND_WEIGHTS = {
@@ -25,6 +27,30 @@ KIND_WEIGHTS = {
     "s": {"preferred": 30, "synonym": 14, "abbreviation": 42, "brand": 12, "class": 3, "lay": 3},
 }
 """How often a surface of each kind is written, in prose and in shorthand, where a concept has it."""
+
+NOT_NOUNS = frozenset(
+    (
+        "agitated", "always cold", "always hungry", "always thirsty", "anxious", "blacked out", "bruises easily",
+        "can't sleep", "can't smell", "can't urinate", "confused", "coronary", "cranky", "depressed",
+        "difficult to breathe", "dizzy", "drowsy", "easily confused", "exhausted", "fainted", "febrile", "feverish",
+        "fidgety", "forgetful", "fussy", "hard of hearing", "impulsive", "irritable", "itchy", "lethargic",
+        "lightheaded", "lights bother eyes", "lost smell", "lost taste", "manic", "mixed up", "nauseated", "nervous",
+        "not hungry", "not peeing much", "pale", "passed out", "short of breath", "sleepy", "stops breathing",
+        "sweaty", "swollen", "tender", "thirsty", "threw up", "tired", "unsteady on feet", "unwell", "vomited",
+        "warm to touch", "weak", "wheezy", "worn out",
+    )
+)  # fmt: skip
+"""Surfaces that no template takes where a noun belongs; texts to be read have them."""
+
+AS_NEEDED_CLASSES = frozenset(
+    (
+        "NSAID", "analgesic", "antacid", "antiemetic", "antihistamine", "cough medicine", "decongestant", "emollient",
+        "inhaled bronchodilator", "laxative", "muscle relaxant", "opioid", "triptan", "menthol topical", "sunscreen",
+    )
+)  # fmt: skip
+"""Drugs without a schedule in `doses.tsv` that are taken when they are needed."""
+
+_AS_NEEDED = re.compile(r"as needed|\bprn\b")
 
 AMBIGUOUS_SHARE = 0.25
 """How much of its weight an ambiguous surface keeps."""
@@ -70,6 +96,8 @@ class Vocabulary:
         """(relation, head id, tail label) -> tails."""
         self._by_surface = _surfaces(graph)
         self._pools: dict[str, tuple[tuple[Concept, ...], list[float]]] = {}
+        self.analytes = {self.named(text, "Lab_Test").id: name for name, texts in NAMES.items() for text in texts}
+        """The names in `draw_labs` of the tests that panels have, by their ids."""
         self.diseases = tuple(
             disease for disease in graph.concepts("Disease", generated=True) if self._has_story(disease)
         )
@@ -130,6 +158,12 @@ class Vocabulary:
         """Whether it is given where patients are treated, as an infusion is, and not taken at home."""
         return self._setting(drug)[0] == "clinic"
 
+    def as_needed(self, drug: Term) -> bool:
+        """Whether it is taken when it is needed, as its schedules in `doses.tsv` or its class say."""
+        name = self.graph.concept[drug.concept].name if drug.concept in self.graph.concept else drug.surface
+        schedules = [schedule for dose in self.doses.get(name.lower(), ()) for schedule in dose.schedules]
+        return name in AS_NEEDED_CLASSES or any(_AS_NEEDED.search(schedule) for schedule in schedules)
+
     def _setting(self, drug: Term | Concept) -> tuple[str, tuple[str, ...]]:
         id = drug.concept if isinstance(drug, Term) else drug.id
         return self._settings.get(self.graph.concept[id].name, ("", ())) if id in self.graph.concept else ("", ())
@@ -169,7 +203,7 @@ def _surface(concept: Concept, rng: Random, register: str, without: frozenset[st
     shares = KIND_WEIGHTS[register]
     kinds: dict[str, list[Surface]] = {}
     for surface in concept.surfaces:
-        if surface.text.startswith("the "):
+        if surface.text.startswith("the ") or surface.text in NOT_NOUNS:
             continue  # an article is not part of a mention
         kinds.setdefault(surface.kind, []).append(surface)
     left = {name: shares.get(name, 5) for name in kinds if name not in without} or dict.fromkeys(kinds, 1)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from odin.knowledge.graph import Concept
+from odin.synthesis.claims import Claims, result_in
 from odin.synthesis.fitting import suits_patient, unfit_words
-from odin.synthesis.grammar import Template, TemplateBook
-from odin.synthesis.labs import test_values
+from odin.synthesis.grammar import Slot, Template, TemplateBook
+from odin.synthesis.labs import is_low, result_of, test_values
 from odin.synthesis.patient import Patient, Problem
 from odin.synthesis.realise import NoteBuilder, Piece, Statement, Term
 from odin.synthesis.vocabulary import Vocabulary
@@ -48,8 +49,10 @@ class Writer:
         self.register, self.ledger = register, ledger
         self.surname = rng.choice(_SURNAMES)
         self.builder = NoteBuilder(rng, self.value)
+        self.claims = Claims(vocabulary, patient)
         self.bullet = rng.choice(("", "", "- ", "- ", "• ", "* ") if register == "p" else ("", "", "- "))
         self._used: set[str] = set()
+        self._values: dict[tuple[str, bool], dict[str, str]] = {}
         self._told: set[str] = set()
         self._named = False
         self._paragraph = False
@@ -83,9 +86,24 @@ class Writer:
         return self.vocabulary.term(concept, self.rng, self.register)
 
     def tested(self, concept: Concept, disease: Concept) -> Term:
-        """A test with values that speak for a disease."""
-        values = test_values(self.vocabulary.graph, concept.id, concept.name, disease.name, self.patient.sex, self.rng)
-        return self.vocabulary.term(concept, self.rng, self.register, values)
+        """A test with values that speak for a disease, the same wherever the note tells them."""
+        low = is_low(concept.name, disease.name)
+        if (concept.id, low) not in self._values:
+            self._values[concept.id, low] = self._drawn_values(concept, disease, low)
+        return self.vocabulary.term(concept, self.rng, self.register, self._values[concept.id, low])
+
+    def _drawn_values(self, concept: Concept, disease: Concept, low: bool) -> dict[str, str]:
+        """What the panels of the patient have where that fits, else another value."""
+        graph, sex = self.vocabulary.graph, self.patient.sex
+        values = test_values(graph, concept.id, concept.name, disease.name, sex, self.rng)
+        measured = self.patient.labs.get(self.vocabulary.analytes.get(concept.id, ""))
+        if measured and graph.reference_ranges(concept.id, sex):
+            result = result_of(graph, concept.id, sex, measured)
+            if result == "normal":
+                values["norm"] = measured
+            elif (result == "low") == low:
+                values["val"] = measured
+        return values
 
     def template(self, kind: str, filled: Mapping[str, Sequence[Term]]) -> Template | None:
         """A template that fits what fills the slots: the least used of a few, preferably new in this note."""
@@ -93,6 +111,7 @@ class Writer:
         unfit = list(unfit_words(filled, self.vocabulary))
         options = [item for item in self.book.of(kind, self.register) if item.slots <= slots and self._fits(item)]
         options = [item for item in options if not any(words.search(item.words) for words in unfit)]
+        options = [item for item in options if self.claims.is_new(item) and self._agrees(item, filled)]
         options = [item for item in options if item.id in self.book.preferred] or options
         fresh = [item for item in options if item.id not in self._used] or options
         if not fresh:
@@ -113,7 +132,9 @@ class Writer:
         if self._paragraph and not joined:
             self.gap()
         capital = not joined and (self.register == "p" or self.chance(0.5))
+        before = len(self.builder.mentions)
         statement = self.builder.say(template, filled, capital=capital, lower=joined)
+        self._claim(template, before)
         self._stop()
         self._paragraph = True
         return statement
@@ -148,6 +169,7 @@ class Writer:
         term = concept if isinstance(concept, Term) else self.term(concept)
         if capital and term.surface[:1].islower():
             term = Term(term.label, term.surface[0].upper() + term.surface[1:], term.concept, term.dose)
+        self.claims.add(term.label, term.surface, term.concept, assertion or "present")
         return self.builder.mention(term, assertion)
 
     def line(self, blank: bool = False) -> None:
@@ -173,6 +195,29 @@ class Writer:
     def existing(self, key: str) -> Term:
         """A mention of the note as a term, for relations that lead back to it."""
         return Term(self.builder.mentions[key].label, mention=key)
+
+    def _agrees(self, template: Template, filled: Mapping[str, Sequence[Term]]) -> bool:
+        """False where the template, so filled, says the opposite of what the note has said."""
+        for item in template.mentions:
+            assertion = item.assertion or "present"
+            if isinstance(item, Slot):
+                terms = [term for term in filled.get(item.name, ()) if not term.mention]
+            else:
+                terms = [Term(item.label, item.surface)]
+            if not all(self.claims.allow(term.label, term.surface, term.concept, assertion) for term in terms):
+                return False
+        result = result_in(template)
+        tests = [term.concept for items in filled.values() for term in items if term.label in _TESTS and term.concept]
+        return result is None or all(self.claims.allow_result(test, result) for test in tests)
+
+    def _claim(self, template: Template, before: int) -> None:
+        """Remember what a statement speaks of; `before` mentions stood in the note already."""
+        self.claims.begin(template)
+        result = result_in(template)
+        for key, plan in list(self.builder.mentions.items())[before:]:
+            self.claims.add(plan.label, self.builder.surface_of(key), plan.concept, plan.assertion)
+            if result and plan.label in _TESTS and plan.concept:
+                self.claims.report(plan.concept, result)
 
     def _terms(self, value: Concept | Term | Sequence[Concept | Term]) -> list[Term]:
         items = [value] if isinstance(value, (Concept, Term)) else list(value)
@@ -293,6 +338,7 @@ def concepts_of(problems: Sequence[Problem]) -> list[Concept]:
     return [problem.disease for problem in problems]
 
 
+_TESTS = ("Lab_Test", "Procedure")
 _MARK = re.compile(r"(?:[-•*#]|\d+\.) ")
 _CLAUSE = re.compile(r"\$(He|His)\b")
 _SENTENCE_END = re.compile(r"[.!?:]\s|\n")
