@@ -196,6 +196,11 @@ def test_models_that_cannot_be_averaged_are_refused(trained: Path, tmp_path: Pat
 MATRIX = "relation.head.weight"
 
 
+def copied_without_sums(folder: Path, target: Path) -> Path:
+    """A copy whose damage only its contents can tell."""
+    return Path(shutil.copytree(folder, target, ignore=shutil.ignore_patterns("SHA256SUMS")))
+
+
 @pytest.mark.parametrize(
     ("name", "damage", "words"),
     [
@@ -213,8 +218,7 @@ MATRIX = "relation.head.weight"
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_damaged_folder_is_refused_by_name(trained: Path, tmp_path: Path, name, damage, words) -> None:
-    folder = tmp_path / "model"
-    shutil.copytree(trained, folder)
+    folder = copied_without_sums(trained, tmp_path / "model")
     tensors = load_file(folder / "model.safetensors")
     changed = damage(tensors.pop(name))
     save_file(tensors if changed is None else {**tensors, name: changed}, folder / "model.safetensors")
@@ -223,8 +227,7 @@ def test_a_damaged_folder_is_refused_by_name(trained: Path, tmp_path: Path, name
 
 
 def test_a_file_cut_short_and_a_storage_of_later_are_refused(trained: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "model"
-    shutil.copytree(trained, folder)
+    folder = copied_without_sums(trained, tmp_path / "model")
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "storage": "int4"}))
     with pytest.raises(ModelError, match=r"config\.json: storage is 'int4': choose .* install a later Odin"):
@@ -234,3 +237,17 @@ def test_a_file_cut_short_and_a_storage_of_later_are_refused(trained: Path, tmp_
     (folder / "model.safetensors").write_bytes(weights[: len(weights) // 2])
     with pytest.raises(ModelError, match=r"model\.safetensors is damaged"):
         read_model(folder)
+
+
+def test_a_byte_that_changed_within_the_weights_is_noticed_where_the_folder_has_sums(
+    trained: Path, tmp_path: Path
+) -> None:
+    changed = tmp_path / "changed"
+    shutil.copytree(trained, changed)
+    weights = bytearray((changed / "model.safetensors").read_bytes())
+    weights[-3] ^= 1
+    (changed / "model.safetensors").write_bytes(weights)
+    with pytest.raises(ModelError, match=r"model\.safetensors: is not the file that SHA256SUMS names.*get the model"):
+        read_model(changed)
+    (changed / "SHA256SUMS").unlink()
+    assert read_model(changed).labels

@@ -83,6 +83,8 @@ class Watch:
     table: gr.Dataframe
     run: gr.Dropdown
     status: gr.HTML
+    steer: gr.Row
+    """What holds the next four."""
     pause: gr.Button
     resume: gr.Button
     stop: gr.Button
@@ -203,7 +205,7 @@ def lay_out_watch() -> Watch:
         )  # fmt: skip
         run = gr.Dropdown([], label="Run", elem_id="train-run")
         status = notice(elem_id="train-status")
-        with gr.Row():
+        with gr.Row() as steer:
             pause, resume, stop, use = (
                 gr.Button(
                     words, size="sm", min_width=90, interactive=False, elem_id=f"train-{words.split()[0].lower()}"
@@ -234,6 +236,6 @@ def lay_out_watch() -> Watch:
             with gr.Tab("Log"):
                 log = gr.Code(language=None, label="End of log.txt", max_lines=24, elem_id="train-log")
     return Watch(
-        guidance, box, table, run, status, pause, resume, stop, use, tuple(plots), sample, gold, predicted, log,
+        guidance, box, table, run, status, steer, pause, resume, stop, use, tuple(plots), sample, gold, predicted, log,
         compared, comparison, comparison_plot, gr.Timer(2.0),
     )  # fmt: skip

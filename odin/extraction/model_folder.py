@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ARCHITECTURE = "joint-encoder"
 CONFIG, LABELS, WEIGHTS = "config.json", "labels.json", "model.safetensors"
 FILES = (CONFIG, LABELS, "tokenizer.json", WEIGHTS)
+SUMS = "SHA256SUMS"
+"""The SHA-256 of the files of a folder, as `sha256sum` writes it; not every folder has one."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,12 @@ def write_description(
 def read_description(folder: Path, architecture: str, files: Sequence[str]) -> Description:
     """The description of a model folder that holds `files`, the weights last.
 
-    Raises ModelError that names the file and what is wrong with it.
+    Raises ModelError that names the file and what is wrong with it, as where one is not what SHA256SUMS says.
     """
     missing = [name for name in files if not (folder / name).is_file()]
     if missing:
         raise ModelError(f"{folder}: not a whole model folder: {', '.join(missing)} missing; fetch or train it again")
+    check_sums(folder, files)
     config = _json(folder / CONFIG)
     if config.get("architecture") != architecture:
         raise ModelError(f"{folder}/{CONFIG}: the architecture is {config.get('architecture')!r}, not {architecture!r}")
@@ -135,6 +138,35 @@ def read_weights(folder: Path, config: Mapping[str, Any]) -> dict[str, Tensor]:
 def is_model_folder(folder: Path) -> bool:
     """Whether the folder holds a model that `read_model` reads."""
     return all((folder / name).is_file() for name in FILES)
+
+
+def check_sums(folder: Path, files: Collection[str] | None = None) -> None:
+    """Raise ModelError where a file (of `files`; of all by default) is not the one that the folder's SHA256SUMS names.
+
+    A folder without sums says nothing of its files.
+    """
+    if not (folder / SUMS).is_file():
+        return
+    for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        if files is not None and name not in files:
+            continue
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder / name}: is missing, and {SUMS} names it; get the model again")
+        if sha256(folder / name) != digest:
+            raise ModelError(
+                f"{folder / name}: is not the file that {SUMS} names (damaged or changed); get the model again, or "
+                f"remove {SUMS} if you changed the file yourself"
+            )
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file in hex digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def weights_hash(folder: Path, weights: str) -> str:

@@ -10,11 +10,11 @@ from pathlib import Path
 from odin.arguments import zero_or_more
 from odin.errors import InputError, ModelError
 from odin.extraction.catalog import DICTIONARY, default_model, find_model, model_names, own_models_folder, use_model
-from odin.extraction.model_folder import CONFIG, WEIGHTS
+from odin.extraction.model_folder import CONFIG, SUMS, WEIGHTS
 from odin.extraction.storage import INT8, STORAGES
 from odin.hub import add_push_arguments, confirm_from, plan_upload, push
 from odin.training.config import read_settings
-from odin.training.registry import CARD, SUMS, average_models, pack_model, verify, write_sums
+from odin.training.registry import CARD, average_models, pack_model, verify, write_sums
 
 ACTIONS = ("list", "card", "check", "use", "calibrate", "pack", "average", "push", "pull")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -17,9 +16,12 @@ from odin.extraction.model_folder import (
     ARCHITECTURE,
     CONFIG,
     FILES,
+    SUMS,
     WEIGHTS,
+    check_sums,
     read_description,
     read_weights,
+    sha256,
     write_weights,
 )
 from odin.extraction.storage import FLOAT16
@@ -30,7 +32,6 @@ from odin.training.run_folder import Run, read_json, read_run
 if TYPE_CHECKING:
     from torch import Tensor
 
-SUMS = "SHA256SUMS"
 PROVENANCE = "provenance.json"
 CARD = "README.md"
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".joblib")
@@ -156,7 +157,7 @@ def _stage(item: Mapping[str, Any]) -> str:
 def write_sums(folder: Path) -> None:
     """Write the SHA-256 of every other file of the folder."""
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    lines = [f"{_sha256(folder / name)}  {name}\n" for name in names if name != SUMS]
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in names if name != SUMS]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
@@ -173,15 +174,7 @@ def verify(folder: Path) -> Mapping[str, Any]:
             )
         if path.suffix == ".safetensors":
             _check_weights(path)
-    if (folder / SUMS).is_file():
-        for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
-            digest, _, name = line.partition("  ")
-            if not (folder / name).is_file():
-                raise ModelError(f"{folder / name}: is missing, and {SUMS} names it; get the model again")
-            if _sha256(folder / name) != digest:
-                raise ModelError(
-                    f"{folder / name}: is not the file that {SUMS} names (damaged or changed); get it again"
-                )
+    check_sums(folder)
     return config
 
 
@@ -193,11 +186,3 @@ def _check_weights(path: Path) -> None:
             file.keys()
     except (SafetensorError, OSError) as err:
         raise ModelError(f"{path}: is damaged ({err}); get the model again") from err
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -24,11 +24,13 @@ def home(tmp_path):
 
 
 @pytest.fixture
-def page(browser, home, tmp_path):
+def page(browser, home, tmp_path, request):
+    """The app's page; a parameter is the environment of the app besides."""
     (tmp_path / "corpora").mkdir()
     environment = {
         "ODIN_HOME": str(home), "GRADIO_TEMP_DIR": str(tmp_path / "files"), "OMP_NUM_THREADS": "1",
         "ODIN_CORPORA": str(tmp_path / "corpora"), "ODIN_STORE": str(tmp_path / "odin.sqlite"),
+        **getattr(request, "param", {}),
     }  # fmt: skip
     with launched("whole_app.py", str(home), environment=environment) as address, browser_page(browser, address) as it:
         yield it.page
@@ -108,3 +110,12 @@ def test_a_language_model_is_trained_with_qlora_from_the_same_form_and_used(page
     expect(page.locator("#model input")).to_have_value("adapter")
     assert find_run(home / "runs" / "adapter").config["quantization"] == "nf4"
     assert (home / "models" / "adapter" / "adapter_model.safetensors").is_file()
+
+
+@pytest.mark.parametrize("page", [{"SPACE_ID": "somebody/odin"}], indirect=True)
+def test_visitors_of_a_space_cannot_train_and_are_told_what_turns_it_on(page):
+    open_tab(page, "Train")
+    expect(page.locator("#train-report")).to_contain_text("Training is off")
+    expect(page.locator("#train-report")).to_contain_text("ODIN_PUBLIC_TRAINING")
+    expect(page.locator("#train-check")).to_be_disabled()
+    expect(page.locator("#train-start")).to_be_disabled()
