@@ -214,3 +214,9 @@ def test_packed_files_are_read_as_what_they_hold(tmp_path, name, data, id):
     path.write_bytes(gzip.compress(data)[:-9])
     with pytest.raises(InputError, match="not a whole gzip file"):
         list(read_inputs(path, report))
+
+
+def test_a_packed_stream_is_called_so():
+    report = ReadReport()
+    assert not list(read_stream(io.BytesIO(gzip.compress(b"Aspirin for headache.")), report))
+    assert report.dropped[0][2].startswith("is packed with gzip; unpack it on the way")

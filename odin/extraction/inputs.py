@@ -68,6 +68,9 @@ def read_inputs(path: Path, report: ReadReport, columns: Columns | None = None) 
 def read_stream(stream: BinaryIO, report: ReadReport, name: str = "stdin") -> Iterator[Document]:
     """The documents of a stream: native JSON lines where the first begins with `{`, else one note of plain text."""
     first = stream.readline()
+    if first.startswith(b"\x1f\x8b"):
+        report.drop(name, "stream", "is packed with gzip; unpack it on the way, as `gunzip -c` does, or give the file")
+        return iter(())
     if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return _usable(_native(itertools.chain([first], stream), name, report), report)
     data = first + stream.read()
