@@ -91,3 +91,11 @@ def test_the_input_is_never_written_over(tmp_path: Path, capsys):
     assert (tmp_path / "a.jsonl").read_text() == lines
     brat_writing.write([document("[Aspirin](Drug)")], tmp_path / "b")
     assert convert("brat", "brat", tmp_path / "b", tmp_path / "b") == 2
+
+
+def test_a_dash_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    jsonl.write([document("[Aspirin](Drug)")], "a.jsonl")
+    assert convert("jsonl", "conll", Path("a.jsonl"), Path("-")) == 2
+    assert "give paths, not -" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]

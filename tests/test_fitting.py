@@ -170,4 +170,4 @@ def test_a_subject_and_its_verb_agree():
                 assert verb[1] in ("are", "were", "have"), (document.id, surface, verb[1])
                 seen += 1
         assert not re.search(r"for \d+-year-old", document.text), document.id
-    assert seen > 20
+    assert seen > 8

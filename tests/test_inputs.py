@@ -1,5 +1,6 @@
 """Reading a user's input: every form, and what is said about input that cannot be read."""
 
+import gzip
 import io
 from pathlib import Path
 
@@ -193,3 +194,29 @@ def test_a_stream_is_one_note_or_json_lines() -> None:
 def test_no_bytes_whatever_break_the_reading_of_a_stream(data: bytes) -> None:
     documents, dropped = stream(data)
     assert documents or dropped or not data.strip()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "id"),
+    [
+        ("visit.txt", b"Aspirin for headache.", "visit"),
+        ("visits.jsonl", b'{"id": "a", "text": "Aspirin for headache."}\n', "a"),
+        ("visits.csv", b"text\nAspirin for headache.\n", "visits-1"),
+        ("visits.tsv", b"id\ttext\n7\tAspirin for headache.\n", "7"),
+    ],
+)
+def test_packed_files_are_read_as_what_they_hold(tmp_path, name, data, id):
+    path = tmp_path / f"{name}.gz"
+    path.write_bytes(gzip.compress(data))
+    report = ReadReport()
+    assert [(item.id, item.text) for item in read_inputs(path, report)] == [(id, "Aspirin for headache.")]
+    assert not report.dropped
+    path.write_bytes(gzip.compress(data)[:-9])
+    with pytest.raises(InputError, match="not a whole gzip file"):
+        list(read_inputs(path, report))
+
+
+def test_a_packed_stream_is_called_so():
+    report = ReadReport()
+    assert not list(read_stream(io.BytesIO(gzip.compress(b"Aspirin for headache.")), report))
+    assert report.dropped[0][2].startswith("is packed with gzip; unpack it on the way")

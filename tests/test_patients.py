@@ -12,8 +12,8 @@ from odin.synthesis import labs
 from odin.synthesis.generator import GenerationOptions, MedicalTextGenerator
 from odin.synthesis.grammar import load_templates
 from odin.synthesis.labs import draw_labs, egfr, is_low
-from odin.synthesis.patient import draw_patient
-from odin.synthesis.vocabulary import Vocabulary
+from odin.synthesis.patient import draw_patient, drug_class
+from odin.synthesis.vocabulary import Vocabulary, load_vocabulary
 from odin.synthesis.writer import Writer
 
 VOCABULARY = Vocabulary(notes_graph())
@@ -134,3 +134,17 @@ def test_a_patient_has_only_what_sex_and_age_allow():
         assert all(problem.disease.suits(patient.sex, patient.age) for problem in patient.problems)
         allergic = {drug.id for drug, _ in patient.allergies}
         assert not allergic & {drug.id for drug in patient.drugs}
+
+
+def test_a_patient_takes_one_drug_of_a_class_and_prevents_nothing_that_is_there():
+    vocabulary = load_vocabulary()
+    classes = Counter()
+    for seed in range(600):
+        patient = draw_patient(vocabulary, Random(seed))
+        taken = [found for drug in patient.drugs if (found := drug_class(drug))]
+        assert len(taken) == len(set(taken)), seed
+        classes.update(taken)
+        have = " ".join(problem.disease.name.lower() for problem in patient.problems)
+        assert not [tail.name for _, tail in patient.preventions if tail.name.lower() in have], seed
+    assert classes["NSAID"] > 20
+    assert classes["statin"] > 20

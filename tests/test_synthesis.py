@@ -192,6 +192,25 @@ def test_bounds_hold_for_every_note():
         assert len(document.text.split()) <= 200
 
 
+def test_the_command_writes_to_standard_output(tmp_path, monkeypatch, capfdbinary):
+    monkeypatch.chdir(tmp_path)
+    call = ["generate", "--count", "3", "--workers", "1", "--output"]
+    assert main([*call, "-"]) == 0
+    printed = capfdbinary.readouterr().out
+    assert not list(tmp_path.iterdir())
+    assert main([*call, "notes.jsonl"]) == 0
+    assert printed == (tmp_path / "notes.jsonl").read_bytes()
+    assert main([*call, "-", "--llm-url", "http://127.0.0.1:9", "--llm-model", "m"]) == 2
+    assert b"give a path, not -" in capfdbinary.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--workers=0", "--llm-share=5"])
+def test_the_command_refuses_a_number_that_cannot_be(option, tmp_path):
+    with pytest.raises(SystemExit) as exit_:
+        main(["generate", "--count", "1", "--output", str(tmp_path / "n.jsonl"), option])
+    assert exit_.value.code == 2
+
+
 def test_the_command_tells_of_bounds_that_cannot_be_in_its_own_words(tmp_path, capsys):
     call = ["generate", "--count", "1", "--output", str(tmp_path / "n.jsonl"), "--max-relations"]
     assert main([*call, "-2"]) == 2

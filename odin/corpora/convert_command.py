@@ -7,6 +7,7 @@ import sys
 
 from odin.corpora import FORMATS
 from odin.corpora.files import check_other_file
+from odin.errors import InputError
 from odin.schema import ReadReport
 
 
@@ -27,6 +28,8 @@ def run(args: argparse.Namespace) -> int:
     """Convert, print what was kept and lost; exit code 1 where something of the input could not be read."""
     from tqdm import tqdm
 
+    if "-" in (args.input, args.output):
+        raise InputError("convert reads and writes files, and says on standard output what was lost: give paths, not -")
     check_other_file(args.input, args.output)
     reading = ReadReport()
     documents = FORMATS[args.source_format].read(args.input, reading, strict=args.strict)

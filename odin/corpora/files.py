@@ -35,6 +35,10 @@ class _Unpacked(gzip.GzipFile):
         with self._named():
             return super().read(size)
 
+    def read1(self, size: int = -1) -> bytes:
+        with self._named():
+            return super().read1(size)
+
     def readline(self, size: int | None = -1) -> bytes:
         with self._named():
             return super().readline(size)

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--input",
         required=True,
         metavar="IN",
-        help=".txt, folder of .txt, .jsonl, .csv, .tsv, .parquet, or - for stdin",
+        help=".txt, .jsonl, .csv, .tsv (also packed as .gz), .parquet, folder of .txt, or - for stdin",
     )
     add("--output", required=True, metavar="OUT", help="native .jsonl, or - for stdout")
     add("--resume", action="store_true", help="go on with a run that was interrupted, from what its output holds")

@@ -6,6 +6,7 @@ One bad note never stops a batch: it goes into the `ReadReport` with its file, l
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import re
 from collections.abc import Iterable, Iterator
@@ -44,22 +45,22 @@ def read_inputs(path: Path, report: ReadReport, columns: Columns | None = None) 
 
     Raises InputError where the path, its kind or the text column does not exist.
     """
-    suffix = path.suffix.lower()
+    suffix = _unpacked(path).suffix.lower()
     if path.is_dir():
         placed = _folder(path, report)
     elif suffix == ".txt":
-        placed = _text_file(path, report, path.stem)
+        placed = _text_file(path, report, _unpacked(path).stem)
     elif suffix == ".jsonl":
         placed = _native(_lines_of(path), str(path), report)
     elif suffix in (".csv", ".tsv"):
         placed = _csv(path, report, columns or Columns())
-    elif suffix == ".parquet":
+    elif path.suffix.lower() == ".parquet":
         placed = _parquet(path, report, columns or Columns())
     else:
         open_binary(path).close()
         raise InputError(
             f"{path}: cannot read {suffix or 'a file without an ending'}; give one of {', '.join(SUFFIXES)}, "
-            "a folder of .txt files, or - for standard input"
+            "a folder of .txt files, or - for standard input; all but .parquet may be packed as .gz"
         )
     return _usable(placed, report)
 
@@ -67,6 +68,9 @@ def read_inputs(path: Path, report: ReadReport, columns: Columns | None = None) 
 def read_stream(stream: BinaryIO, report: ReadReport, name: str = "stdin") -> Iterator[Document]:
     """The documents of a stream: native JSON lines where the first begins with `{`, else one note of plain text."""
     first = stream.readline()
+    if first.startswith(b"\x1f\x8b"):
+        report.drop(name, "stream", "is packed with gzip; unpack it on the way, as `gunzip -c` does, or give the file")
+        return iter(())
     if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return _usable(_native(itertools.chain([first], stream), name, report), report)
     data = first + stream.read()
@@ -81,10 +85,16 @@ def count_inputs(path: Path) -> int | None:
     """How many notes to expect, for a progress bar; None where only reading would tell."""
     if path.is_dir():
         return len(_text_files(path))
-    if path.suffix.lower() == ".jsonl":
+    suffix = _unpacked(path).suffix.lower()
+    if suffix == ".jsonl":
         with open_binary(path) as file:
             return sum(1 for line in file if line.strip())
-    return 1 if path.suffix.lower() == ".txt" else None
+    return 1 if suffix == ".txt" else None
+
+
+def _unpacked(path: Path) -> Path:
+    """The path without the .gz of a packed file: what it is called unpacked."""
+    return path.with_suffix("") if path.suffix == ".gz" else path
 
 
 def why_unusable(text: str) -> str | None:
@@ -143,7 +153,7 @@ def _folder(folder: Path, report: ReadReport) -> Iterator[Placed]:
 def _text_file(path: Path, report: ReadReport, name: str) -> Iterator[Placed]:
     with open_binary(path) as file:
         head = file.read(4)
-        size = file.seek(0, 2)
+        size = len(head) + len(file.read(4 * MAX_CHARACTERS)) if path.suffix == ".gz" else file.seek(0, 2)
     if head in _BINARY_KINDS:
         report.drop(str(path), "note", f"is {_BINARY_KINDS[head]}, not text; export the note as plain UTF-8 text")
     elif size > 4 * MAX_CHARACTERS:
@@ -185,9 +195,8 @@ def _native(lines: Iterable[bytes], place: str, report: ReadReport) -> Iterator[
 
 def _csv(path: Path, report: ReadReport, columns: Columns) -> Iterator[Placed]:
     csv.field_size_limit(2**31 - 1)  # of the process; a note may be longer than the default of 131,072
-    open_binary(path).close()
     # bytes that are not UTF-8 become lone surrogates, so that only the rows that hold them are refused
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with io.TextIOWrapper(open_binary(path), encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         delimiter = _delimiter(file.readline(), columns.text)
         file.seek(0)
         reader = csv.reader(file, delimiter=delimiter)
@@ -209,7 +218,7 @@ def _csv(path: Path, report: ReadReport, columns: Columns) -> Iterator[Placed]:
             number += 1
             text = row[text_at] if text_at < len(row) else ""
             name = row[id_at] if id_at is not None and id_at < len(row) else ""
-            yield f"{path}:{line}", Document(name if name.strip() else f"{path.stem}-{number}", text)
+            yield f"{path}:{line}", Document(name if name.strip() else f"{_unpacked(path).stem}-{number}", text)
 
 
 def _delimiter(header: str, text_column: str) -> str:

@@ -8,19 +8,22 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from odin.corpora.jsonl import write
+from odin.arguments import above_zero, probability
+from odin.corpora.jsonl import line_of, write
 from odin.errors import InputError
 from odin.schema import Document
 from odin.synthesis.generator import BOUNDED, GenerationOptions, MedicalTextGenerator, check_bounds, default_workers
 from odin.synthesis.holdout import SPLITS
 from odin.synthesis.plan import NOTE_TYPES
 
+STANDARD = "-"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("--count", type=int, default=1000, metavar="N", help="how many notes (default 1000)")
     parser.add_argument("--seed", type=int, default=42, metavar="S", help="equal seeds give equal bytes (default 42)")
-    parser.add_argument("--output", required=True, metavar="OUT.jsonl", help="the file to write")
+    parser.add_argument("--output", required=True, metavar="OUT.jsonl", help="the file to write, or - for stdout")
     parser.add_argument("--balance", action="store_true", help="no label and no relation below 15 %%")
     parser.add_argument(
         "--labels", choices=("clinical", "biored"), default="clinical", help="clinical notes, or abstracts for biored"
@@ -39,13 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for what in BOUNDED:
         parser.add_argument(f"--min-{what}", type=int, default=0, metavar="N", help=f"least {what} a note")
         parser.add_argument(f"--max-{what}", type=int, default=100_000, metavar="N", help=f"most {what} a note")
-    parser.add_argument("--workers", type=int, default=default_workers(), metavar="N", help="processes (default: all)")
+    parser.add_argument(
+        "--workers", type=above_zero, default=default_workers(), metavar="N", help="processes (default: all)"
+    )
     parser.add_argument(
         "--llm-url", metavar="URL", help="reword through this OpenAI-compatible endpoint (off without it)"
     )
     parser.add_argument("--llm-model", metavar="NAME", help="the model to ask for")
     parser.add_argument(
-        "--llm-share", type=float, default=1.0, metavar="SHARE", help="share of the notes to reword (default 1)"
+        "--llm-share", type=probability, default=1.0, metavar="SHARE", help="share of the notes to reword (default 1)"
     )
 
 
@@ -56,9 +61,16 @@ def run(args: argparse.Namespace) -> int:
     if args.count < 0:
         raise InputError(f"--count {args.count}: give 0 or more")
     documents = _documents(args)
+    if args.llm_url and args.output == STANDARD:
+        raise InputError("notes to be reworded are kept in a file while the endpoint is asked: give a path, not -")
     if args.llm_url:
         return _reworded(args, documents)
-    write(_shown(documents, args.count), args.output)
+    if args.output == STANDARD:
+        for document in _shown(documents, args.count):
+            sys.stdout.buffer.write(line_of(document, args.output))
+        sys.stdout.buffer.flush()
+    else:
+        write(_shown(documents, args.count), args.output)
     return 0
 
 

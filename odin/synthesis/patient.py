@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -85,7 +86,7 @@ def draw_patient(vocabulary: Vocabulary, rng: Random) -> Patient:
     names = " ".join(problem.disease.name.lower() for problem in problems)
     allergies = _allergies(vocabulary, problems, sex, age, rng)
     banned = {drug.id for drug, _ in allergies if drug.id}
-    problems = [_without(problem, banned) for problem in problems]
+    problems = _one_of_a_class([_without(problem, banned) for problem in problems])
     return Patient(
         sex=sex,
         age=age,
@@ -195,6 +196,35 @@ def _allergies(
     return tuple(rng.sample(pairs, min(len(pairs), rng.choice((1, 1, 2)))))
 
 
+def drug_class(drug: Concept) -> str | None:
+    """The class of which a patient takes one, such as `-statin`; None where two may go together."""
+    found = _CLASS.search(drug.name.lower())
+    return "NSAID" if drug.name.lower() in _NSAIDS else found and found[0]
+
+
+_CLASS = re.compile(r"(?:statin|prazole|pril|sartan|olol|xaban|gliptin|gliflozin|triptan|tidine|setron|azepam)$")
+_NSAIDS = frozenset(
+    (
+        "celecoxib", "diclofenac", "etodolac", "ibuprofen", "indomethacin", "ketorolac", "meloxicam", "nabumetone",
+        "naproxen", "oxaprozin", "piroxicam", "sulindac",
+    )
+)  # fmt: skip
+
+
+def _one_of_a_class(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems with no second drug of a class."""
+    taken: dict[str, str] = {}
+    return [
+        replace(
+            problem,
+            drugs=tuple(
+                drug for drug in problem.drugs if taken.setdefault(drug_class(drug) or drug.id, drug.id) == drug.id
+            ),
+        )
+        for problem in problems
+    ]
+
+
 def _without(problem: Problem, banned: set[str]) -> Problem:
     if not any(drug.id in banned for drug in problem.drugs):
         return problem
@@ -225,15 +255,21 @@ def _preventions(
     vocabulary: Vocabulary, problems: Sequence[Problem], banned: set[str], sex: str, age: int, rng: Random
 ) -> tuple[tuple[Concept, Concept], ...]:
     given = {drug.id for problem in problems for drug in problem.drugs}
-    have = {problem.disease.id for problem in problems}
+    have = [concept for problem in problems for concept in (problem.disease, *problem.complications)]
     suited = [
         (head, tail)
         for head, tail in vocabulary.preventions
-        if head.id not in banned and tail.id not in have and _suit((head, tail), sex, age)
+        if head.id not in banned and not any(_kin(tail, own) for own in have) and _suit((head, tail), sex, age)
     ]
     own = [pair for pair in suited if pair[0].id in given]
     chosen = pick_pairs(rng, own, 2) + pick_pairs(rng, suited, 3)
     return tuple(dict.fromkeys(chosen))[:3]
+
+
+def _kin(one: Concept, other: Concept) -> bool:
+    """Whether the name of one is in the other's, as that of diabetes is in that of its second type."""
+    names = one.name.lower(), other.name.lower()
+    return one.id == other.id or names[0] in names[1] or names[1] in names[0]
 
 
 def _suit(pair: tuple[Concept, Concept], sex: str, age: int) -> bool:

@@ -12,7 +12,7 @@ from odin.synthesis.claims import Claims, result_in
 from odin.synthesis.fitting import suits_patient, unfit_words
 from odin.synthesis.grammar import Slot, Template, TemplateBook
 from odin.synthesis.labs import is_low, result_of, test_values
-from odin.synthesis.patient import Patient, Problem
+from odin.synthesis.patient import Patient, Problem, drug_class
 from odin.synthesis.realise import NoteBuilder, Piece, Statement, Term
 from odin.synthesis.vocabulary import Vocabulary
 
@@ -62,12 +62,15 @@ class Writer:
         return self.rng.random() < share
 
     def fitting(self, concepts: Sequence[Concept]) -> list[Concept]:
-        """Those that the patient's sex, age and allergies allow."""
+        """Those that the patient's sex, age, allergies and drugs allow: no second one of a class."""
         allergic = {drug.id for drug, _ in self.patient.allergies}
+        taken = {drug_class(drug): drug.id for drug in self.patient.drugs if drug_class(drug)}
         return [
             item
             for item in concepts
-            if item.suits(self.patient.sex, self.patient.age) and (not item.id or item.id not in allergic)
+            if item.suits(self.patient.sex, self.patient.age)
+            and (not item.id or item.id not in allergic)
+            and (item.label != "Drug" or taken.get(drug_class(item), item.id) == item.id)
         ]
 
     def draw(self, label: str) -> Concept | None:
