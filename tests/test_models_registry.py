@@ -66,6 +66,15 @@ def test_a_run_from_python_gives_a_model_that_is_kept_listed_and_chosen(run, cap
     assert "'nowhere' is no name of a repository" in capsys.readouterr().err
 
 
+def test_the_dictionary_can_be_used_and_has_no_folder_to_work_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ODIN_HOME", str(tmp_path / "home"))
+    assert main(["models", "use", "dictionary"]) == 0
+    assert catalog.default_model() == "dictionary"
+    assert catalog.model_names()[0] == "dictionary"
+    assert main(["models", "check", "dictionary"]) == 2
+    assert "models check: dictionary is terms of the knowledge graph" in capsys.readouterr().err
+
+
 def test_a_run_whose_model_could_not_be_used_is_refused_at_its_start(tmp_path, monkeypatch):
     monkeypatch.setenv("ODIN_HOME", str(tmp_path / "home"))
     (catalog.own_models_folder() / "pulled").mkdir(parents=True)
