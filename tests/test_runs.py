@@ -193,6 +193,12 @@ def test_sample_predictions_of_a_note_with_a_line_separator_are_read(tmp_path):
     assert samples_of(tmp_path) == [sample]
 
 
+def test_a_run_is_named_and_one_that_was_not_named_says_so(capsys):
+    for action in ("show", "pause", "stop", "resume"):
+        assert main(["runs", action]) == 2
+        assert f"runs {action}: name a run; `python -m odin runs list`" in capsys.readouterr().err
+
+
 def test_a_full_disk_keeps_the_last_checkpoint_and_says_what_to_do(config, tmp_path):
     folder = tmp_path / "run"
     perform(replace(config, epochs=1).to_json(), folder)
