@@ -13,6 +13,7 @@ from odin.errors import InputError, LabelError
 from odin.labels import LabelSet, check_name, load_label_set
 from odin.schema import Document
 from odin.training.config import NATIVE, Source
+from odin.training.control import check_stopped
 from odin.training.examples import Example
 from odin.training.scores import DevSource
 
@@ -20,7 +21,11 @@ E = TypeVar("E")
 
 
 def source_documents(source: Source) -> list[Document]:
-    """The documents of a source, their labels as its label set names them. Raises CorpusError, InputError."""
+    """The documents of a source, their labels as its label set names them.
+
+    Raises CorpusError, InputError, and Stopped where the run that they are for was asked to stop.
+    """
+    check_stopped()
     if source.corpus.endswith(NATIVE):
         documents = list(jsonl.read(Path(source.corpus)))
     else:
