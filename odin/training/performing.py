@@ -136,22 +136,28 @@ def _in_json(config: Configuration) -> dict[str, Any]:
 
 def _describe_data(config: Configuration) -> dict[str, Any]:
     """What each stage trains on and is scored on, with how many documents that is and their hash."""
-    from odin.training.data import source_documents
+    from odin.training.data import source_documents, uncollected
 
-    found: dict[Source, dict[str, Any]] = {}
-    for stage in config.stages:
-        for source in (*stage.sources, *stage.dev):
-            if source not in found:
-                found[source] = describe_source(source, source_documents(source))
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    with uncollected():
+        for stage in config.stages:
+            for source in (*stage.sources, *stage.dev):
+                if _read_as(source) not in found:
+                    found[_read_as(source)] = describe_source(source, source_documents(source))
     several = len(config.stages) > 1
     return {
         key: [
-            {**({"stage": number} if several else {}), **found[source]}
+            {**({"stage": number} if several else {}), **found[_read_as(source)], "weight": source.weight}
             for number, stage in enumerate(config.stages, 1)
             for source in getattr(stage, key)
         ]
         for key in ("sources", "dev")
     }
+
+
+def _read_as(source: Source) -> tuple[str, str, str]:
+    """What decides the documents of a source, whatever is learnt of them."""
+    return source.corpus, source.split, source.label_set
 
 
 @contextmanager
