@@ -18,6 +18,7 @@ from odin.schema import Document
 from odin.training import SLMTrainer
 from odin.training.command import add_arguments, settings_of
 from odin.training.config import MaskedConfig, Source
+from odin.training.launching import start
 from odin.training.performing import perform
 from odin.training.registry import PROVENANCE, keep_model, verify, write_sums
 from odin.training.run_folder import read_run, runs_folder
@@ -63,6 +64,31 @@ def test_a_run_from_python_gives_a_model_that_is_kept_listed_and_chosen(run, cap
     keep_model(run.folder)
     assert main(["models", "pull", "nowhere"]) == 2
     assert "'nowhere' is no name of a repository" in capsys.readouterr().err
+
+
+def test_the_dictionary_can_be_used_and_has_no_folder_to_work_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ODIN_HOME", str(tmp_path / "home"))
+    assert main(["models", "use", "dictionary"]) == 0
+    assert catalog.default_model() == "dictionary"
+    assert catalog.model_names()[0] == "dictionary"
+    assert main(["models", "check", "dictionary"]) == 2
+    assert "models check: dictionary is terms of the knowledge graph" in capsys.readouterr().err
+
+
+def test_a_run_whose_model_could_not_be_used_is_refused_at_its_start(tmp_path, monkeypatch):
+    monkeypatch.setenv("ODIN_HOME", str(tmp_path / "home"))
+    (catalog.own_models_folder() / "pulled").mkdir(parents=True)
+    for name, words in (
+        ("odin-mini", "'odin-mini' is the name of a shipped model"),
+        ("dictionary", "'dictionary' is the name of a shipped model"),
+        ("pulled", "there is a model 'pulled' already"),
+    ):
+        with pytest.raises(InputError, match=f"{words}: give another name"):
+            start({}, name)
+        assert not (runs_folder() / name).exists()
+    (catalog.own_models_folder() / "pulled" / PROVENANCE).write_text('{"run": "pulled"}')
+    with pytest.raises(InputError, match="there is no device 'abacus'"):  # the name is its own
+        start({}, "pulled", device="abacus")
 
 
 def test_a_folder_that_is_not_whole_says_which_file(run):

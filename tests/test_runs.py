@@ -1,5 +1,6 @@
 """Runs: detached processes that are paused, stopped, killed and resumed, and told from their folder alone."""
 
+import gc
 import json
 import os
 import re
@@ -19,7 +20,7 @@ from tiny_model import same_weights, tiny_base, tiny_config
 from odin.__main__ import main
 from odin.errors import InputError
 from odin.generative.config import GenerativeConfig
-from odin.training import device_queue
+from odin.training import data, device_queue, performing
 from odin.training.checking import commands
 from odin.training.config import TrainingConfig, in_stages
 from odin.training.control import CONTROL, PAUSE, STOP, ask
@@ -191,6 +192,46 @@ def test_sample_predictions_of_a_note_with_a_line_separator_are_read(tmp_path):
     sample = {"name": "x", "gold": {"text": "fever\u2028and\x85cough"}}
     Records(tmp_path).write_samples([sample])
     assert samples_of(tmp_path) == [sample]
+
+
+def test_a_run_is_named_and_one_that_was_not_named_says_so(capsys):
+    for action in ("show", "pause", "stop", "resume"):
+        assert main(["runs", action]) == 2
+        assert f"runs {action}: name a run; `python -m odin runs list`" in capsys.readouterr().err
+
+
+def test_a_run_is_stopped_while_its_documents_are_loaded_and_goes_on_afterwards(config, tmp_path, monkeypatch):
+    folder, read = tmp_path / "run", []
+
+    def stopping(path):
+        read.append(path)
+        (folder / CONTROL).write_text(STOP)
+        return real(path)
+
+    real = data.jsonl.read
+    monkeypatch.setattr(data.jsonl, "read", stopping)
+    config = replace(config, epochs=1)
+    assert perform(config.to_json(), folder) is None
+    stopped = read_run(folder)
+    assert (len(read), stopped.state) == (1, "stopped")
+    assert stopped.message == "stopped while its documents were loaded; resume it to go on"
+    assert not (folder / CONTROL).exists()
+    monkeypatch.undo()
+    assert perform(config.to_json(), folder) is not None
+    assert read_run(folder).state == "finished"
+
+
+def test_sources_that_differ_in_weight_alone_are_counted_once(config, tmp_path, monkeypatch):
+    once = [(each.corpus, each.split, each.label_set) for each in (*config.sources, *config.dev)]
+    first = tuple(replace(each, weight=2.0) for each in config.sources)
+    config = replace(config, sources=(*config.sources, *first))
+    read = []
+    real = data.source_documents
+    monkeypatch.setattr(data, "source_documents", lambda source: read.append(gc.isenabled()) or real(source))
+    found = performing._describe_data(config)
+    assert read == [False] * len(set(once))
+    assert gc.isenabled()
+    assert [each["weight"] for each in found["sources"]] == [each.weight for each in config.sources]
 
 
 def test_a_full_disk_keeps_the_last_checkpoint_and_says_what_to_do(config, tmp_path):

@@ -54,6 +54,8 @@ def chosen_model() -> str | None:
         name = (own_models_folder() / "default").read_text(encoding="utf-8").strip()
     except OSError:
         return None
+    if name == DICTIONARY and find_spec("odin.extraction.dictionary"):
+        return name
     folder = next((home / name for home in _homes() if name and (home / name).is_dir()), None)
     if folder is None:
         return None
@@ -87,11 +89,13 @@ def _homes() -> tuple[Path, Path]:
 
 
 def model_names() -> tuple[str, ...]:
-    """The names that are at hand without the hub: the default first, the dictionary last."""
+    """The names that are at hand without the hub: the default first, the dictionary last where it is not that."""
     folders = (path.parent for home in _homes() for path in home.glob("*/config.json"))
+    names = [path.name for path in folders if _weights_in(path) is not None]
+    if find_spec("odin.extraction.dictionary"):
+        names.append(DICTIONARY)
     first = default_model()
-    names = sorted((path.name for path in folders if _weights_in(path) is not None), key=lambda name: name != first)
-    return tuple(dict.fromkeys(names)) + ((DICTIONARY,) if find_spec("odin.extraction.dictionary") else ())
+    return tuple(dict.fromkeys(sorted(names, key=lambda name: name != first)))
 
 
 @dataclass(frozen=True)

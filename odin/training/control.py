@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from odin.errors import InputError
@@ -12,6 +14,13 @@ from odin.training.run_folder import PAUSED, RUNNING, read_run, write_state
 CONTROL = "control"
 PAUSE, STOP = "pause", "stop"
 LOOK_SECONDS = 0.3
+
+_loading: ContextVar[Path | None] = ContextVar("loading", default=None)
+"""The run whose documents are being loaded."""
+
+
+class Stopped(Exception):
+    """The run was asked to stop while its documents were loaded, when there is nothing to write into a checkpoint."""
 
 
 def ask(folder: Path, word: str) -> None:
@@ -34,6 +43,23 @@ def asked(folder: Path) -> str | None:
 def take_back(folder: Path) -> None:
     """Ask nothing of the run any more: a paused one goes on."""
     (folder / CONTROL).unlink(missing_ok=True)
+
+
+@contextmanager
+def loading(folder: Path) -> Iterator[None]:
+    """Within this, `check_stopped` heeds what is asked of the run in `folder`."""
+    earlier = _loading.set(folder)
+    try:
+        yield
+    finally:
+        _loading.reset(earlier)
+
+
+def check_stopped() -> None:
+    """Raise Stopped where the run whose documents are being loaded was asked to stop."""
+    folder = _loading.get()
+    if folder is not None and asked(folder) == STOP:
+        raise Stopped(folder.name)
 
 
 def obey(folder: Path, checkpoint: Callable[[], None]) -> bool | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,14 +15,31 @@ from odin.errors import InputError, LabelError
 from odin.labels import LabelSet, check_name, load_label_set
 from odin.schema import Document
 from odin.training.config import NATIVE, Source
+from odin.training.control import check_stopped
 from odin.training.examples import Example
 from odin.training.scores import DevSource
 
 E = TypeVar("E")
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector of cyclic garbage, which goes through all that is loaded again and again as that grows."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
 def source_documents(source: Source) -> list[Document]:
-    """The documents of a source, their labels as its label set names them. Raises CorpusError, InputError."""
+    """The documents of a source, their labels as its label set names them.
+
+    Raises CorpusError, InputError, and Stopped where the run that they are for was asked to stop.
+    """
+    check_stopped()
     if source.corpus.endswith(NATIVE):
         documents = list(jsonl.read(Path(source.corpus)))
     else:

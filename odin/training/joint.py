@@ -21,7 +21,7 @@ from odin.training.averaging import MovingAverage
 from odin.training.bases import head_config, load_base, take_over, teacher
 from odin.training.budget import budget_of
 from odin.training.config import Source, TrainingConfig
-from odin.training.data import dev_sources, epoch_batches, label_set_of, source_documents, source_labels
+from odin.training.data import dev_sources, epoch_batches, label_set_of, source_documents, source_labels, uncollected
 from odin.training.examples import Example, make_examples
 from odin.training.hidden_words import with_hidden_words
 from odin.training.loop import seed_everything
@@ -73,9 +73,10 @@ class JointLearner:
         """Of the network, then of teachers that read other word pieces."""
         self.teachers = [self._teacher(folder) for folder in config.teachers]
         self.budget: list[dict[str, Any]] = []
-        self.pools = self._pools()
-        self.class_weights = self._class_weights()
-        self.dev = dev_sources(config.dev, self.labels, most=config.dev_documents)
+        with uncollected():
+            self.pools = self._pools()
+            self.class_weights = self._class_weights()
+            self.dev = dev_sources(config.dev, self.labels, most=config.dev_documents)
         self._freeze()
         self.still = [part for part in self.network.children() if not any(p.requires_grad for p in part.parameters())]
         """Parts that do not learn, and so are read as they will be used, without dropout."""

@@ -17,6 +17,7 @@ from typing import Any
 from odin.devices import device_of
 from odin.errors import InputError
 from odin.training.control import STOP, ask, take_back
+from odin.training.registry import check_name_free
 from odin.training.run_folder import (
     FINISHED,
     LOG,
@@ -51,12 +52,14 @@ def start(
 ) -> Run:
     """Start a new run called `name` in `home` (default: `runs_folder()`).
 
-    Raises InputError where the name is taken, or there is no such device.
+    Raises InputError where the name is taken, by a run or by a model that is not the run's, or there is no such device.
     """
     name = name.strip()
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", name):
         raise InputError(f"{name!r} cannot name a run: use letters, digits, '.', '-' and '_', a letter or digit first")
     folder = (home or runs_folder()).resolve() / name
+    if folder.parent == runs_folder().resolve():  # its model is to get the name of the run
+        check_name_free(name, name)
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"there is a run {name!r} already: choose another name, or resume it")
     device_of(device)

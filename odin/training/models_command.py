@@ -47,11 +47,12 @@ def run(options: argparse.Namespace) -> int:
     if options.action == "pull":
         print(pull(options.model, options.name))
         return 0
-    folder = find_model(options.model)
     if options.action == "use":
         use_model(options.model)
         print(f"Extract and the suggestions of Review begin with {options.model}")
-    elif options.action == "calibrate":
+        return 0
+    folder = _folder_of(options.model, options.action)
+    if options.action == "calibrate":
         _calibrate(folder, options.documents)
     elif options.action == "pack":
         _pack(folder, options.output, options.storage)
@@ -69,6 +70,12 @@ def run(options: argparse.Namespace) -> int:
             plan = plan_upload(folder, options.repo, "model", public=options.public)
             print(push(plan, confirm=confirm_from(options), allow_phi=options.allow_phi))
     return 0
+
+
+def _folder_of(name: str, action: str) -> Path:
+    if name == DICTIONARY:
+        raise InputError(f"models {action}: {name} is terms of the knowledge graph, without weights and a folder")
+    return find_model(name)
 
 
 def _show_card(folder: Path) -> None:

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -19,11 +19,12 @@ from odin.devices import device_of
 from odin.errors import InputError, OdinError
 from odin.training.checkpoint import CHECKPOINT
 from odin.training.config import Configuration, Source
-from odin.training.control import CONTROL, STOP, take_back
+from odin.training.control import CONTROL, STOP, Stopped, loading, take_back
 from odin.training.device_queue import holding
 from odin.training.environment import describe_environment, describe_source
 from odin.training.failures import failure_words
 from odin.training.kinds import configuration
+from odin.training.processes import world_size
 from odin.training.registry import describe_model
 from odin.training.run_folder import (
     CONFIG,
@@ -99,12 +100,17 @@ def _claim(config: Configuration, folder: Path, device: str) -> None:
 
 
 def _train(config: Configuration, folder: Path, device: str) -> dict[str, Any] | None:
+    words = "its checkpoint is written; resume it to go on"
     with tracking(folder, config.to_json()) as hand_on, _heartbeat(folder, hand_on):
         try:
             write_json(folder / "environment.json", describe_environment(device))
-            write_json(folder / "data.json", _describe_data(config))
             say = partial(write_state, folder, RUNNING)
-            metrics = train(config, folder, device=device, say=say)
+            with loading(folder) if world_size() == 1 else nullcontext():  # else the others would wait for this one
+                say("loading the documents")
+                write_json(folder / "data.json", _describe_data(config))
+                metrics = train(config, folder, device=device, say=say)
+        except Stopped:
+            metrics, words = None, "stopped while its documents were loaded; resume it to go on"
         except Exception as err:
             words = failure_words(err, config.to_json(), folder, device)
             logger.error("the run failed", exc_info=not isinstance(err, OdinError))
@@ -115,7 +121,7 @@ def _train(config: Configuration, folder: Path, device: str) -> dict[str, Any] |
             raise
     take_back(folder)
     if metrics is None:
-        write_state(folder, STOPPED, "its checkpoint is written; resume it to go on")
+        write_state(folder, STOPPED, words)
         return None
     write_state(folder, FINISHED)
     if (folder / "model" / "config.json").is_file():
@@ -130,22 +136,28 @@ def _in_json(config: Configuration) -> dict[str, Any]:
 
 def _describe_data(config: Configuration) -> dict[str, Any]:
     """What each stage trains on and is scored on, with how many documents that is and their hash."""
-    from odin.training.data import source_documents
+    from odin.training.data import source_documents, uncollected
 
-    found: dict[Source, dict[str, Any]] = {}
-    for stage in config.stages:
-        for source in (*stage.sources, *stage.dev):
-            if source not in found:
-                found[source] = describe_source(source, source_documents(source))
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    with uncollected():
+        for stage in config.stages:
+            for source in (*stage.sources, *stage.dev):
+                if _read_as(source) not in found:
+                    found[_read_as(source)] = describe_source(source, source_documents(source))
     several = len(config.stages) > 1
     return {
         key: [
-            {**({"stage": number} if several else {}), **found[source]}
+            {**({"stage": number} if several else {}), **found[_read_as(source)], "weight": source.weight}
             for number, stage in enumerate(config.stages, 1)
             for source in getattr(stage, key)
         ]
         for key in ("sources", "dev")
     }
+
+
+def _read_as(source: Source) -> tuple[str, str, str]:
+    """What decides the documents of a source, whatever is learnt of them."""
+    return source.corpus, source.split, source.label_set
 
 
 @contextmanager

@@ -54,14 +54,20 @@ def keep_model(run_folder: Path, name: str | None = None) -> Path:
         raise InputError(
             f"the run {run.name} gave an encoder alone, which finds nothing yet: train with {source} as the base"
         )
-    if (catalog.MODELS_FOLDER / name).exists():
-        raise InputError(f"{name!r} is the name of a shipped model: give the run's model another")
-    if target.exists() and read_json(target / PROVENANCE).get("run") != run.name:
-        raise InputError(f"there is a model {name!r} already: give another name")
+    check_name_free(name, run.name)
     describe_model(run, source)
     with folder_in_place(target) as part:
         shutil.copytree(source, part)
     return target
+
+
+def check_name_free(name: str, run: str) -> None:
+    """Raise InputError where the model of the run called `run` cannot be called `name`, since another one is."""
+    if (catalog.MODELS_FOLDER / name).exists() or name == catalog.DICTIONARY:
+        raise InputError(f"{name!r} is the name of a shipped model: give another name")
+    own = own_models_folder() / name
+    if own.exists() and read_json(own / PROVENANCE).get("run") != run:
+        raise InputError(f"there is a model {name!r} already: give another name")
 
 
 def pack_model(folder: Path, target: Path, *, storage: str) -> None:

@@ -6,6 +6,7 @@ import argparse
 import time
 from pathlib import Path
 
+from odin.errors import InputError
 from odin.training.control import PAUSE, ask
 from odin.training.launching import resume, stop
 from odin.training.run_folder import Run, find_run, list_runs, metrics_of, runs_folder
@@ -26,7 +27,9 @@ def run(options: argparse.Namespace) -> int:
         for found in list_runs(options.home):
             print(line_of(found))
         return 0
-    found = find_run(options.run or "")
+    if not options.run:
+        raise InputError(f"runs {options.action}: name a run; `python -m odin runs list` shows those there are")
+    found = find_run(options.run)
     if options.action == "pause":
         ask(found.folder, PAUSE)
     elif options.action == "stop":
