@@ -82,3 +82,15 @@ def test_each_button_says_what_is_wrong_and_changes_nothing(page, store):
     assert link_of(store, "ward").remote == 7
     expect(page.locator("#label-studio-said textarea")).to_have_value("")
     expect(page.locator("#label-studio-status textarea")).to_have_value(re.compile(f"^Project 7 at {server.url}"))
+
+
+def test_no_label_is_cut_in_a_narrow_window_and_no_button_is_taller_than_others(page):
+    heights = [
+        page.get_by_role("button", name=name, exact=True).bounding_box()["height"] for name in ("Connect", "Push")
+    ]
+    assert heights[0] == heights[1]
+    page.set_viewport_size({"width": 420, "height": 900})
+    ends = page.get_by_text("Token (empty: LABEL_STUDIO_API_KEY)").evaluate(
+        "label => [label.getBoundingClientRect().left + label.scrollWidth, document.documentElement.clientWidth - 44]"
+    )
+    assert ends[0] <= ends[1]
