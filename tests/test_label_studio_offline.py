@@ -1,6 +1,5 @@
 """Label Studio without a server: its JSON, its configuration, and what is said when it cannot be reached."""
 
-import http.server
 import json
 import socket
 import threading
@@ -8,6 +7,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from answering_server import answering
 from markup import document
 from review_labels import CLINICAL
 
@@ -22,26 +22,6 @@ from odin.schema import ReadReport
 NOTE = document("[Aspirin](Drug) for [headache](Symptom|negated)", ("treats", "Aspirin", "headache"))
 
 
-def answering(status: int, body: str, kind: str = "application/json"):
-    """A server that gives one answer to everything."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        do_POST = do_GET
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
-
-
 @pytest.mark.parametrize(
     ("status", "body", "kind", "message"),
     [
@@ -54,13 +34,8 @@ def answering(status: int, body: str, kind: str = "application/json"):
     ],
 )
 def test_each_wrong_answer_is_explained(status: int, body: str, kind: str, message: str) -> None:
-    server = answering(status, body, kind)
-    try:
-        with pytest.raises(LabelStudioError, match=message) as caught:
-            connect(f"http://127.0.0.1:{server.server_port}", "a" * 40)
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(status, body, kind) as server, pytest.raises(LabelStudioError, match=message) as caught:
+        connect(server.url, "a" * 40)
     assert "a" * 40 not in str(caught.value)
 
 

@@ -9,7 +9,9 @@ import gradio as gr
 
 from annotation.components.annotation_view import PARTS, SHELL, script, stylesheet
 
-EDITOR_SCRIPTS = (*PARTS, "login.js", "session.js", "cursor.js", "modes.js", "extent.js", "actions.js", "keys.js", "editor.js")
+EDITOR_SCRIPTS = (
+    *PARTS, "login.js", "session.js", "cursor.js", "modes.js", "extent.js", "actions.js", "keys.js", "editor.js"
+)  # fmt: skip
 
 
 def annotation_editor(

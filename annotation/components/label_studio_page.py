@@ -64,9 +64,11 @@ def label_studio_panel(store: Store, project: gr.Dropdown) -> None:
     """Lay the panel out and wire it to the tab's choice of project."""
     connection = gr.State(None)
     gr.Markdown(WARNING)
-    with gr.Row(equal_height=True):
-        url = gr.Textbox(label="Address (empty: LABEL_STUDIO_URL)", placeholder="http://localhost:8080", scale=3)
-        token = gr.Textbox(label="Token (empty: LABEL_STUDIO_API_KEY)", type="password", scale=3)
+    with gr.Row(elem_classes="odin-moves"):
+        url = gr.Textbox(
+            label="Address (empty: LABEL_STUDIO_URL)", placeholder="http://localhost:8080", scale=3, min_width=240
+        )
+        token = gr.Textbox(label="Token (empty: LABEL_STUDIO_API_KEY)", type="password", scale=3, min_width=240)
         connect = gr.Button("Connect", scale=1, min_width=110)
     with gr.Row():
         connected = gr.Textbox(panel.connected_words(None), label="Connection", interactive=False, max_lines=2)
@@ -106,7 +108,7 @@ def label_studio_panel(store: Store, project: gr.Dropdown) -> None:
 def _lay_out_people() -> PeoplePart:
     with gr.Accordion(visible=False, elem_id="label-studio-people") as part:
         gr.Markdown(PEOPLE)
-        with gr.Row(equal_height=True):
+        with gr.Row(elem_classes="odin-moves"):
             reviewer = gr.Dropdown([], label="Reviewer here", scale=3)
             address = gr.Dropdown([], label="Account in Label Studio", scale=3)
             choose = gr.Button("Choose account", scale=1, min_width=110)

@@ -177,7 +177,7 @@ def test_an_adjudicator_who_is_logged_out_is_told_what_to_do_and_keeps_what_was_
     for address in ("**/component_server**", "**/login_check"):
         lead.route(address, lambda route: route.fulfill(status=401))
     row.locator(".side").first.click()
-    seen(lead.locator("#adjudication .message"), "Not saved: you are logged out. Log in again in another tab, then do it")
+    seen(lead.locator("#adjudication .message"), "you are logged out. Log in again in another tab, then do it")
     lead.unroute_all()
     expect(row.locator("input")).to_have_value("as the chart says")
     row.locator(".side").first.click()
