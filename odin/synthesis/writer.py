@@ -209,9 +209,20 @@ class Writer:
                 terms = [Term(item.label, item.surface)]
             if not all(self.claims.allow(term.label, term.surface, term.concept, assertion) for term in terms):
                 return False
+        for relation in template.relations:
+            for head in self._concepts(filled.get(relation.head, ())):
+                for tail in self._concepts(filled.get(relation.tail, ())):
+                    if not self.claims.allow_relation(relation.label, head, tail, negated=relation.negated):
+                        return False
         result = result_in(template)
         tests = [term.concept for items in filled.values() for term in items if term.label in _TESTS and term.concept]
         return result is None or all(self.claims.allow_result(test, result) for test in tests)
+
+    def _concepts(self, terms: Sequence[Term]) -> list[str]:
+        """The concepts that fill a slot, also by a mention of the note; without one, the words."""
+        known = self.builder.mentions
+        ids = [known[term.mention].concept if term.mention else term.concept or term.surface for term in terms]
+        return [id for id in ids if id]
 
     def _claim(self, template: Template, before: int) -> None:
         """Remember what a statement speaks of; `before` mentions stood in the note already."""
@@ -221,6 +232,10 @@ class Writer:
             self.claims.add(plan.label, self.builder.surface_of(key), plan.concept, plan.assertion)
             if result and plan.label in _TESTS and plan.concept:
                 self.claims.report(plan.concept, result)
+        for label, head, tail, negated, index in self.builder.relations:
+            if index == len(self.builder.statements) - 1:
+                ends = [self.builder.mentions[key].concept or self.builder.surface_of(key) for key in (head, tail)]
+                self.claims.relate(label, *ends, negated=negated)
 
     def _terms(self, value: Concept | Term | Sequence[Concept | Term]) -> list[Term]:
         items = [value] if isinstance(value, (Concept, Term)) else list(value)
