@@ -171,3 +171,13 @@ def test_a_subject_and_its_verb_agree():
                 seen += 1
         assert not re.search(r"for \d+-year-old", document.text), document.id
     assert seen > 8
+
+
+def test_what_helped_is_not_said_not_to_have_helped():
+    for document in many():
+        said: dict[tuple[str, str, str], set[bool]] = {}
+        for relation in document.relations:
+            ends = [document.entity_by_id[id] for id in (relation.head, relation.tail)]
+            head, tail = (end.concept or end.text_in(document.text) for end in ends)
+            said.setdefault((relation.label, head, tail), set()).add(relation.negated)
+        assert all(len(negated) == 1 for negated in said.values()), (document.id, said)

@@ -19,6 +19,7 @@ class Claims:
         self._words: dict[tuple[str, str], set[frozenset[str]]] = defaultdict(set)
         self._topics: set[str] = set()
         self._results: dict[str, str] = {}
+        self._relations: dict[tuple[str, str, str], bool] = {}
         for problem in patient.problems:
             own = (problem.disease, *problem.symptoms, *problem.signs, *problem.complications)
             for concept in (*own, *problem.drugs, *problem.procedures):
@@ -47,6 +48,14 @@ class Claims:
     def is_new(self, template: Template) -> bool:
         """False where it speaks of what the note has said something about that may not be said otherwise."""
         return not self._topics & _topics(template)
+
+    def relate(self, label: str, head: str, tail: str, *, negated: bool) -> None:
+        """Note a relation between two concepts."""
+        self._relations.setdefault((label, head, tail), negated)
+
+    def allow_relation(self, label: str, head: str, tail: str, *, negated: bool) -> bool:
+        """False where the opposite was said."""
+        return self._relations.get((label, head, tail), negated) == negated
 
     def report(self, test: str, result: str) -> None:
         """Note how a test or study came out, or that it is awaited."""

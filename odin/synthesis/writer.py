@@ -14,18 +14,8 @@ from odin.synthesis.grammar import Slot, Template, TemplateBook
 from odin.synthesis.labs import is_low, result_of, test_values
 from odin.synthesis.patient import Patient, Problem, drug_class
 from odin.synthesis.realise import NoteBuilder, Piece, Statement, Term
+from odin.synthesis.values import MONTHS, NUMBERS, PRONOUNS, SHORT_TIMES, SURNAMES
 from odin.synthesis.vocabulary import Vocabulary
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-_SURNAMES = (
-    "Alvarez", "Becker", "Chen", "Dawson", "Ellis", "Foster", "Garza", "Hughes", "Ito", "Jensen", "Khan", "Lopez",
-    "Murphy", "Nguyen", "Okafor", "Patel", "Quinn", "Reyes", "Schmidt", "Turner", "Underwood", "Vargas", "Walsh",
-    "Young", "Zimmer", "Baker", "Cole", "Diaz", "Fuller", "Grant", "Hayes", "Kim", "Morgan", "Perry", "Rossi",
-)  # fmt: skip
-
 
 JOINED = 0.22
 """How often, in prose, a sentence with a subject of its own goes on the one before it, as in dictated notes."""
@@ -47,7 +37,7 @@ class Writer:
     ) -> None:
         self.vocabulary, self.book, self.patient, self.rng = vocabulary, book, patient, rng
         self.register, self.ledger = register, ledger
-        self.surname = rng.choice(_SURNAMES)
+        self.surname = rng.choice(SURNAMES)
         self.builder = NoteBuilder(rng, self.value)
         self.claims = Claims(vocabulary, patient)
         self.bullet = rng.choice(("", "", "- ", "- ", "• ", "* ") if register == "p" else ("", "", "- "))
@@ -209,9 +199,20 @@ class Writer:
                 terms = [Term(item.label, item.surface)]
             if not all(self.claims.allow(term.label, term.surface, term.concept, assertion) for term in terms):
                 return False
+        for relation in template.relations:
+            for head in self._concepts(filled.get(relation.head, ())):
+                for tail in self._concepts(filled.get(relation.tail, ())):
+                    if not self.claims.allow_relation(relation.label, head, tail, negated=relation.negated):
+                        return False
         result = result_in(template)
         tests = [term.concept for items in filled.values() for term in items if term.label in _TESTS and term.concept]
         return result is None or all(self.claims.allow_result(test, result) for test in tests)
+
+    def _concepts(self, terms: Sequence[Term]) -> list[str]:
+        """The concepts that fill a slot, also by a mention of the note; without one, the words."""
+        known = self.builder.mentions
+        ids = [known[term.mention].concept if term.mention else term.concept or term.surface for term in terms]
+        return [id for id in ids if id]
 
     def _claim(self, template: Template, before: int) -> None:
         """Remember what a statement speaks of; `before` mentions stood in the note already."""
@@ -221,6 +222,10 @@ class Writer:
             self.claims.add(plan.label, self.builder.surface_of(key), plan.concept, plan.assertion)
             if result and plan.label in _TESTS and plan.concept:
                 self.claims.report(plan.concept, result)
+        for label, head, tail, negated, index in self.builder.relations:
+            if index == len(self.builder.statements) - 1:
+                ends = [self.builder.mentions[key].concept or self.builder.surface_of(key) for key in (head, tail)]
+                self.claims.relate(label, *ends, negated=negated)
 
     def _terms(self, value: Concept | Term | Sequence[Concept | Term]) -> list[Term]:
         items = [value] if isinstance(value, (Concept, Term)) else list(value)
@@ -277,7 +282,7 @@ class Writer:
     def value(self, name: str) -> str:
         """The text of `$name`. Raises InputError for a name that no note has."""
         patient, rng = self.patient, self.rng
-        pronouns = _PRONOUNS[patient.sex]
+        pronouns = PRONOUNS[patient.sex]
         if name == "He" and self._subject():
             return self._subject_text
         if name in pronouns:
@@ -288,7 +293,7 @@ class Writer:
             return ("the patient" if name == "name" else "The patient") if child else f"{title} {self.surname}"
         if name in _VALUES:
             return _VALUES[name](self)
-        low, high = _NUMBERS[name]
+        low, high = NUMBERS[name]
         return str(rng.randint(low, high))
 
     def _subject(self) -> bool:
@@ -349,56 +354,17 @@ _SHORT_NAMES = ("pain", "swelling", "stiffness", "sprain", "fracture", "strain",
 _LABELLED = re.compile(
     r"(CC|PMHx?|FHx?|DH|[Mm]eds|SH|PSHx?|A[Ll][Ll]|Allergies|Medications|Home meds|HPC|Surgeries|Imp)\b"
 )
-_PRONOUNS = {
-    "male": {
-        "he": "he",
-        "He": "He",
-        "his": "his",
-        "His": "His",
-        "him": "him",
-        "himself": "himself",
-        "man": "male",
-        "mf": "M",
-    },
-    "female": {
-        "he": "she",
-        "He": "She",
-        "his": "her",
-        "His": "Her",
-        "him": "her",
-        "himself": "herself",
-        "man": "female",
-        "mf": "F",
-    },
-}
-_NUMBERS = {
-    "n28": (2, 8), "n27": (2, 7), "n48": (4, 8), "n610": (6, 10), "n620": (6, 20), "n14": (1, 4), "n310": (3, 10),
-}  # fmt: skip
-_SHORT_TIMES: tuple[str, ...] = (
-    "3d",
-    "2 wks",
-    "3/7",
-    "2/52",
-    "1 wk",
-    "4 d",
-    "2 days",
-    "6 mo",
-    "10d",
-    "3 wk",
-    "1/12",
-    "24 h",
-)
 _VALUES: dict[str, Callable[[Writer], str]] = {
     "age": lambda writer: str(writer.patient.age),
     "Age": lambda writer: str(writer.patient.age),
-    "surname": lambda writer: writer.rng.choice(_SURNAMES),
+    "surname": lambda writer: writer.rng.choice(SURNAMES),
     "side": lambda writer: writer.patient.side,
     "Side": lambda writer: writer.patient.side.capitalize(),
     "joint": lambda writer: writer.patient.joint,
     "jointarea": Writer.area,
     "problem": lambda writer: writer.rng.choice(("condition", "problem")),
     "bp": lambda writer: f"{writer.patient.vitals.systolic}/{writer.patient.vitals.diastolic}",
-    "month": lambda writer: writer.rng.choice(_MONTHS),
+    "month": lambda writer: writer.rng.choice(MONTHS),
     "year": lambda writer: str(writer.past_year()),
     "years": lambda writer: writer.rng.choice(
         [n for n in ("2", "3", "5", "8", "10", "15", "20") if writer.lived(int(n))]
@@ -406,6 +372,6 @@ _VALUES: dict[str, Callable[[Writer], str]] = {
     "yy": lambda writer: f"{writer.past_year() % 100:02d}",
     "date": Writer.date,
     "dur": Writer.duration,
-    "durs": lambda writer: writer.rng.choice(_SHORT_TIMES),
+    "durs": lambda writer: writer.rng.choice(SHORT_TIMES),
     "ago": lambda writer: f"{writer.duration()} ago",
 }
