@@ -31,8 +31,10 @@ NOTES = [document(TEXT, ("treats", "Aspirin", "headache"), id=f"n{n}") for n in 
 
 
 @pytest.fixture
-def store(tmp_path: Path):
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Four notes for two reviewers, one of them blind. Ann has done all as suggested, Ben one, and corrected it."""
+    for module in ("reviews", "versions"):  # no time goes by but what `_review` says
+        monkeypatch.setattr(f"annotation.store.{module}.utc_now", lambda: "2026-01-01T10:00:00.000Z")
     opened = Store(tmp_path / "odin.sqlite")
     create_project(opened, "p", CLINICAL, NOTES, created_by="lead", settings=ProjectSettings(blind_share=0.25))
     assign(opened, "p", ["ann", "ben"])

@@ -250,6 +250,9 @@ def test_a_damaged_or_foreign_adapter_says_so(trained, tmp_path):
     path = folder / "adapter_model.safetensors"
     whole = path.read_bytes()
     path.write_bytes(whole[:500])
+    with pytest.raises(ModelError, match=r"adapter_model\.safetensors: is not the file that SHA256SUMS names"):
+        GenerativeExtractor.load(folder)
+    (folder / "SHA256SUMS").unlink()
     with pytest.raises(ModelError, match=r"adapter_model\.safetensors is damaged"):
         GenerativeExtractor.load(folder)
     path.unlink()

@@ -146,9 +146,14 @@ def test_progress_counts_and_estimates_the_time_left(store: Store, monkeypatch) 
     create_project(store, "p", CLINICAL, notes(4), created_by="ann")
     assign(store, "p", ["ann"], overlap=1)
     key = DraftKey("p", "n0", "ann")
-    monkeypatch.setattr("annotation.store.reviews.utc_now", lambda: "2026-01-01T10:00:00.000Z")
+
+    def set_clock(minute: int) -> None:
+        for module in ("reviews", "versions"):
+            monkeypatch.setattr(f"annotation.store.{module}.utc_now", lambda: f"2026-01-01T10:0{minute}:00.000Z")
+
+    set_clock(0)
     open_note(store, key)
-    monkeypatch.setattr("annotation.store.reviews.utc_now", lambda: "2026-01-01T10:01:00.000Z")
+    set_clock(1)
     submit(store, key, apply(store, key, e.AddEntity("Drug", 0, 7), 0).version)
     open_note(store, DraftKey("p", "n1", "ann"))
     (mine,) = progress(store, "p")
