@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cache
 
 from odin.synthesis.grammar import Template
 from odin.synthesis.patient import Patient
@@ -43,11 +44,11 @@ class Claims:
 
     def begin(self, template: Template) -> None:
         """Note what a template speaks of."""
-        self._topics |= _topics(template)
+        self._topics |= _topics(template.kind, template.words)
 
     def is_new(self, template: Template) -> bool:
         """False where it speaks of what the note has said something about that may not be said otherwise."""
-        return not self._topics & _topics(template)
+        return not self._topics & _topics(template.kind, template.words)
 
     def relate(self, label: str, head: str, tail: str, *, negated: bool) -> None:
         """Note a relation between two concepts."""
@@ -69,15 +70,16 @@ class Claims:
         return concept or self.vocabulary.named(surface, label).id or surface.lower()
 
 
+@cache
 def _words(surface: str) -> frozenset[str]:
     """The words that tell mentions apart, without their plural."""
     return frozenset(word.rstrip("s") or word for word in re.findall(r"[a-z0-9]+", surface.lower())) - _FUNCTION_WORDS
 
 
-def _topics(template: Template) -> set[str]:
-    return {
-        topic for topic, (kinds, words) in _TOPICS.items() if template.kind in kinds and words.search(template.words)
-    }
+@cache
+def _topics(kind: str, words: str) -> frozenset[str]:
+    """What a template of that kind with those words speaks of."""
+    return frozenset(topic for topic, (kinds, said) in _TOPICS.items() if kind in kinds and said.search(words))
 
 
 def result_in(template: Template) -> str | None:

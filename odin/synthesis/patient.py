@@ -256,10 +256,12 @@ def _preventions(
 ) -> tuple[tuple[Concept, Concept], ...]:
     given = {drug.id for problem in problems for drug in problem.drugs}
     have = [concept for problem in problems for concept in (problem.disease, *problem.complications)]
+    tails = {tail.id: tail for _, tail in vocabulary.preventions}
+    present = {tail.id for tail in tails.values() if any(_kin(tail, own) for own in have)}
     suited = [
         (head, tail)
         for head, tail in vocabulary.preventions
-        if head.id not in banned and not any(_kin(tail, own) for own in have) and _suit((head, tail), sex, age)
+        if head.id not in banned and tail.id not in present and _suit((head, tail), sex, age)
     ]
     own = [pair for pair in suited if pair[0].id in given]
     chosen = pick_pairs(rng, own, 2) + pick_pairs(rng, suited, 3)
@@ -273,7 +275,7 @@ def _kin(one: Concept, other: Concept) -> bool:
 
 
 def _suit(pair: tuple[Concept, Concept], sex: str, age: int) -> bool:
-    return all(item.suits(sex, age) for item in pair)
+    return pair[0].suits(sex, age) and pair[1].suits(sex, age)
 
 
 def pick_pairs(rng: Random, pairs: Sequence[tuple[Concept, Concept]], count: int) -> list[tuple[Concept, Concept]]:
