@@ -19,10 +19,7 @@ def follow_choices(
 
     def refresh(chosen: str | None, seen: Sequence[Any]) -> tuple[Any, list[Any]]:
         now, first = list(names()), preferred()
-        if [now, first] == list(seen):
-            return gr.skip(), [now, first]
-        value = first if first != seen[1] else chosen if chosen in now else first
-        return gr.update(choices=now, value=value), [now, first]
+        return changed_choices(chosen, seen, now, first), [now, first]
 
     seen = gr.State([list(names()), preferred()])
     wiring: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -32,6 +29,18 @@ def follow_choices(
     tab = _outermost_tab()
     if tab is not None:
         tab.select(refresh, [dropdown, seen], [dropdown, seen], **wiring)
+
+
+def changed_choices(chosen: str | None, seen: Sequence[Any], names: list[str], preferred: str | None) -> Any:
+    """The update of a dropdown that shows `seen` = [names, preferred]; `chosen` is what it had when it asked.
+
+    What is chosen and still there is left to the page, which may have chosen something else by now.
+    """
+    if [names, preferred] == list(seen):
+        return gr.skip()
+    if preferred == seen[1] and chosen in names:
+        return gr.update(choices=names)
+    return gr.update(choices=names, value=preferred)
 
 
 def _outermost_tab() -> gr.Tab | None:

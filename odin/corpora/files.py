@@ -98,9 +98,7 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
             if temporary:
                 os.fsync(file.fileno())
         if temporary:
-            temporary.replace(target)
-    except IsADirectoryError as err:
-        raise InputError(f"{path} is a folder; give the path of a file") from err
+            _put_in_place(temporary, target)
     finally:
         if temporary:
             temporary.unlink(missing_ok=True)
@@ -136,9 +134,7 @@ def growing(path: str | Path, *, anew: bool = True) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
             if not part.exists() or not os.path.samestat(part.stat(), os.fstat(file.fileno())):
                 raise InputError(f"{part}: another run began to write the same output; let one end before the next")
-        part.replace(target)
-    except IsADirectoryError as err:
-        raise InputError(f"{path} is a folder; give the path of a file") from err
+        _put_in_place(part, target)
     finally:
         if empty:
             part.unlink(missing_ok=True)
@@ -148,6 +144,13 @@ def part_of(path: str | Path) -> Path:
     """Where `growing` keeps what is to become `path`: `found.jsonl.part` of `found.jsonl`."""
     target = Path(path).resolve()
     return target.with_name(f"{target.name.removesuffix('.gz')}.part{'.gz' if target.suffix == '.gz' else ''}")
+
+
+def _put_in_place(written: Path, target: Path) -> None:
+    try:
+        written.replace(target)
+    except IsADirectoryError as err:
+        raise InputError(f"{target} is a folder; give the path of a file") from err
 
 
 def _place_of(path: str | Path) -> Path:

@@ -40,7 +40,7 @@ NOT_NOUNS = frozenset(
         "warm to touch", "weak", "wheezy", "worn out",
     )
 )  # fmt: skip
-"""Surfaces that no template takes where a noun belongs; texts to be read have them."""
+"""Surfaces that no slot of a template takes, since a noun belongs there; they are only read, not written."""
 
 AS_NEEDED_CLASSES = frozenset(
     (
@@ -204,7 +204,7 @@ def _surface(concept: Concept, rng: Random, register: str, without: frozenset[st
     kinds: dict[str, list[Surface]] = {}
     for surface in concept.surfaces:
         if surface.text.startswith("the ") or surface.text in NOT_NOUNS:
-            continue  # an article is not part of a mention
+            continue  # a mention is a noun without its article
         kinds.setdefault(surface.kind, []).append(surface)
     left = {name: shares.get(name, 5) for name in kinds if name not in without} or dict.fromkeys(kinds, 1)
     kind = rng.choices(list(left), list(left.values()))[0]
