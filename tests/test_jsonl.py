@@ -109,7 +109,10 @@ def test_a_file_that_ends_in_gz_is_packed_and_read_back(tmp_path: Path):
     assert [it.text for it in jsonl.read(path)] == ["a 😀"]
 
 
-@pytest.mark.parametrize("data", [b'{"id":"a","text":"x"}', gzip.compress(GOOD.encode() * 99)[:60]])
+CUT_SHORT = gzip.compress(GOOD.encode() * 99)[:60]
+
+
+@pytest.mark.parametrize("data", [b'{"id":"a","text":"x"}', CUT_SHORT], ids=["not packed", "cut short"])
 def test_a_gz_file_that_is_not_packed_or_cut_short_is_an_error_that_names_it(tmp_path: Path, data: bytes):
     path = tmp_path / "in.jsonl.gz"
     path.write_bytes(data)
