@@ -6,6 +6,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tiny_model import NOTES, tiny_base, tiny_config, tiny_mpnet_base
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from transformers import PreTrainedTokenizerFast
 
 from odin.corpora import jsonl
 from odin.errors import InputError, ModelError
@@ -21,6 +24,7 @@ from odin.training.examples import make_examples
 from odin.training.kinds import trainer_of
 from odin.training.loss import assertion_loss, make_targets, relation_loss, span_loss
 from odin.training.masked import MaskedLearner
+from odin.training.vocabulary import with_words
 
 CLINICAL = load_label_set("clinical")
 
@@ -216,6 +220,39 @@ def test_layers_are_stacked_in_pairs(base, texts):
     assert not torch.equal(second, third)
     with pytest.raises(InputError, match="give a multiple"):
         MaskedLearner(masked_config(base, texts, layers=3), base=str(base))
+
+
+def test_words_that_the_base_cuts_are_added_as_pieces_of_their_own(base, config, tmp_path):
+    texts = tmp_path / "texts.jsonl"
+    words = ["Aspirin"] * 6 + ["pain"] * 9 + ["rare"] * 4 + ["a1c"] * 9
+    jsonl.write([Document("t", " ".join(words))], texts)
+    trainer_of(masked_config(base, texts, epochs=1, added_words=10), tmp_path / "run").run()
+    learner = trainer_of(replace(config, base=str(tmp_path / "run" / "model")), tmp_path / "joint").learner
+    tokenizer = learner.readers[0].tokenizer
+    _, cut = load_base(str(base), (), 0.1)
+    assert tokenizer.tokenize("ASPIRIN pain rare a1c") == ["aspirin", "pain", *cut.tokenize("rare a1c")]
+    assert tokenizer.tokenize("painful") == ["pain", *cut.tokenize("xful")[1:]]
+    one = MaskedLearner(masked_config(base, texts, added_words=1), base=str(base)).tokenizer
+    assert one.tokenize("aspirin pain") == ["aspirin", *cut.tokenize("pain")]
+
+
+def test_an_added_word_begins_with_the_mean_of_its_pieces_and_all_else_stays(base):
+    encoder, cut = load_base(str(base), (), 0.1)
+    old = encoder.get_input_embeddings().weight.detach().clone()
+    pieces = cut.tokenize("aspirin")
+    encoder, tokenizer = with_words(encoder, cut, {"aspirin": pieces})
+    table = encoder.get_input_embeddings().weight
+    place = tokenizer.convert_tokens_to_ids
+    assert len(table) == len(tokenizer) == len(old) + 1
+    assert torch.allclose(table[place("aspirin")], old[place(pieces)].mean(0))
+    assert all(torch.equal(table[place(token)], old[number]) for token, number in cut.get_vocab().items())
+
+
+def test_words_cannot_be_added_to_a_vocabulary_of_another_kind(base):
+    encoder, _ = load_base(str(base), (), 0.1)
+    other = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(BPE()))
+    with pytest.raises(InputError, match="WordPiece vocabulary, as BERT, not BPE"):
+        with_words(encoder, other, {"aspirin": ["a", "spirin"]})
 
 
 def test_special_pieces_are_never_hidden_and_something_always_is(base, texts):

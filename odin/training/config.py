@@ -208,6 +208,9 @@ class MaskedConfig(Configuration):
     layers: int = 0
     """Layers to have, a multiple of those of the base: each is there several times in a row at first (stacking, after
     Gong and others 2019); 0 for as many as the base has."""
+    added_words: int = 0
+    """Words of the sources to add to the vocabulary of the base at most: those that it cuts into the most pieces in
+    all. Each begins with the mean of the embeddings of its pieces (`odin.training.vocabulary`)."""
     batch_pieces: int = 16384
     """Word pieces a step."""
     masked_share: float = 0.2

@@ -18,7 +18,7 @@ LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
         **dict.fromkeys(("max_steps", "max_minutes", "patience", "dev_documents", "dev_every"), (0, INFINITE)),
         **dict.fromkeys(("learning_rate", "head_learning_rate", "weight_decay", "max_gradient"), (0, INFINITE)),
         **dict.fromkeys(("relation_weight", "relation_balance", "assertion_weight", "weight"), (0, INFINITE)),
-        **dict.fromkeys(("layers", "batch_tokens", "lora_alpha"), (0, INFINITE)),
+        **dict.fromkeys(("layers", "added_words", "batch_tokens", "lora_alpha"), (0, INFINITE)),
         **dict.fromkeys(("warmup", "layer_decay", "dropout", "average", "kept_share", "taught_share"), (0, 1)),
         **dict.fromkeys(("masked_share", "lora_dropout"), (0, 1)),
         "seed": (-(2**40), 2**40),

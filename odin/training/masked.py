@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
@@ -30,6 +31,7 @@ from odin.training.loop import seed_everything
 from odin.training.optimization import parameter_groups
 from odin.training.processes import own_device
 from odin.training.scores import DevSource, Evaluation
+from odin.training.vocabulary import split_words_of, with_words
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +53,10 @@ class MaskedLearner:
         self.config, self.device = config, torch.device(own_device(device))
         seed_everything(config.seed)
         encoder, self.tokenizer = load_base(base, (), 0.1)
+        if config.added_words:
+            words = split_words_of(self.tokenizer, self._word_counts(), config.added_words)
+            encoder, self.tokenizer = with_words(encoder, self.tokenizer, words)
+            logger.info("%d words were added to the vocabulary, such as %s", len(words), ", ".join([*words][:5]))
         self.network = MaskedNetwork(stacked(encoder, config.layers)).to(self.device)
         self.budget: list[dict[str, Any]] = []
         self.dev: Sequence[DevSource] = ()
@@ -149,6 +155,11 @@ class MaskedLearner:
         other = torch.randint_like(rows, self.network.vocabulary)
         hidden = hidden.where(~asked | (draw < 0.8) | (draw >= 0.9), other)
         return self.network(hidden, asked, (rows != self.tokenizer.pad_token_id).long()), rows[asked]
+
+    def _word_counts(self) -> Counter[str]:
+        """How often each word occurs in the sources."""
+        texts = (document.text for source in self.config.sources for document in source_documents(source))
+        return Counter(word.text for text in texts for word in split_words(text) if not word.line_breaks)
 
     def _rows(self) -> list[Pieces]:
         """All texts, one after the other, in rows as long as a window; the last of a source is filled up."""
