@@ -27,7 +27,7 @@ from odin.extraction.model_folder import (
 from odin.extraction.storage import FLOAT16
 from odin.training.checkpoint import folder_in_place
 from odin.training.config import JOINT, MASKED
-from odin.training.run_folder import Run, read_json, read_run
+from odin.training.run_folder import DATA, Run, read_json, read_run
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -120,7 +120,7 @@ def _copy_with(folder: Path, target: Path, weights: Callable[[], dict[str, Tenso
 
 def describe_model(run: Run, folder: Path) -> None:
     """Write the card, where the model came from, and the hash of every file into its folder."""
-    data, environment = (read_json(run.folder / name) for name in ("data.json", "environment.json"))
+    data, environment = (read_json(run.folder / name) for name in (DATA, "environment.json"))
     provenance = {"run": run.name, "data": data, "environment": environment}
     (folder / PROVENANCE).write_text(json.dumps(provenance, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / CARD).write_text(card(run.name, run.config, read_json(folder / "metrics.json"), data), encoding="utf-8")
