@@ -308,18 +308,37 @@ def test_the_terminal_tells_how_runs_stand_and_stops_one_on_a_signal(config, tmp
     assert "stopped" in found.stdout
 
 
+def two_processes(config, folder):
+    """The launcher of two processes that share a run in `folder`."""
+    path = folder.with_name("config.json")
+    path.write_text(json.dumps(config.to_json()), encoding="utf-8")
+    line = commands("cpu", None)["accelerate"].replace("config.json", str(path)).replace("runs/NAME", str(folder))
+    command = [sys.executable, "-m", "accelerate.commands.accelerate_cli", *shlex.split(line)[1:]]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_two_processes_are_stopped_while_their_documents_are_loaded(config, tmp_path):
+    folder = tmp_path / "run"
+    with two_processes(replace(config, sources=config.sources * 3000), folder) as launched:
+        while read_json(folder / "state.json").get("state") != "running" and launched.poll() is None:
+            time.sleep(0.1)
+        ask(folder, STOP)
+        said, _ = launched.communicate(timeout=SECONDS)
+    stopped = read_run(folder)
+    assert (launched.returncode, stopped.state) == (1, "stopped"), said[-2000:]
+    assert stopped.message == "stopped while its documents were loaded; resume it to go on"
+
+
 @pytest.mark.parametrize("kind", ["joint", "generative"])
-def test_two_processes_share_a_run_as_the_check_says(config, kind, tmp_path):
+def test_two_processes_share_share_a_run_as_the_check_says(config, kind, tmp_path):
     if kind == "generative":
         own = {"definitions": False, "batch_size": 1, "accumulate": 1, "lora_rank": 2}
         config = GenerativeConfig(config.sources, base=str(tiny_causal(tmp_path / "causal")), epochs=2, **own)
-    path, folder = tmp_path / "config.json", tmp_path / "shared"
-    path.write_text(json.dumps(config.to_json()), encoding="utf-8")
-    line = commands("cpu", None)["accelerate"].replace("config.json", str(path)).replace("runs/NAME", str(folder))
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    launcher = [sys.executable, "-m", "accelerate.commands.accelerate_cli", *shlex.split(line)[1:]]
-    done = subprocess.run(launcher, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+    folder = tmp_path / "shared"
+    with two_processes(config, folder) as launched:
+        said, _ = launched.communicate(timeout=SECONDS)
+    assert launched.returncode == 0, said[-2000:]
     alone = trainer_of(config, tmp_path / "alone")
     (final,) = [record for record in metrics_of(folder) if record["step"] == record["steps"] and "dev" in record]
     assert 1 < final["steps"] < alone.steps

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -25,7 +25,6 @@ from odin.training.device_queue import holding
 from odin.training.environment import describe_environment
 from odin.training.failures import failure_words
 from odin.training.kinds import configuration
-from odin.training.processes import world_size
 from odin.training.registry import describe_model
 from odin.training.run_folder import (
     CONFIG,
@@ -106,7 +105,7 @@ def _train(config: Configuration, folder: Path, device: str) -> dict[str, Any] |
         try:
             write_json(folder / "environment.json", describe_environment(device))
             say = partial(write_state, folder, RUNNING)
-            with loading(folder) if world_size() == 1 else nullcontext():  # else the others would wait for this one
+            with loading(folder):  # of several processes the launcher ends the others with this one
                 check_sources(source for stage in config.stages for source in (*stage.sources, *stage.dev))
                 metrics = train(config, folder, device=device, say=say)
         except Stopped:
