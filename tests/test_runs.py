@@ -250,6 +250,13 @@ def test_a_source_that_the_last_stage_lacks_is_told_before_the_first(config, tmp
         perform(in_stages([config, other]).to_json(), tmp_path / "other")
 
 
+def test_a_label_that_a_source_cannot_annotate_is_refused(config, tmp_path):
+    slip = replace(config.sources[0], annotated=("Drug", "Simptom"))
+    with pytest.raises(InputError, match="annotated names 'Simptom', and the labels of clinical are Disease, Symptom"):
+        perform(replace(config, sources=(slip,)).to_json(), tmp_path / "run")
+    assert "annotated names 'Simptom'" in read_run(tmp_path / "run").message
+
+
 def test_a_full_disk_keeps_the_last_checkpoint_and_says_what_to_do(config, tmp_path):
     folder = tmp_path / "run"
     perform(replace(config, epochs=1).to_json(), folder)

@@ -54,11 +54,19 @@ def source_documents(source: Source) -> list[Document]:
 
 
 def check_sources(sources: Iterable[Source]) -> None:
-    """Raise CorpusError or InputError where one is not at hand; none is read.
+    """Raise CorpusError or InputError where one is not at hand, or names labels that are not there; none is read.
 
-    So a run whose last stage lacks a corpus says so before its first.
+    So a run whose last stage lacks a corpus says so before its first, and a slip in `annotated` masks no label.
     """
     for source in sources:
+        if source.annotated:
+            labels = label_set_of(source).entity_labels
+            unknown = [label for label in source.annotated if label not in labels]
+            if unknown:
+                raise InputError(
+                    f"the source {source.corpus}: annotated names {unknown[0]!r}, and the labels of {source.label_set} "
+                    f"are {', '.join(labels)}"
+                )
         if source.corpus.endswith(NATIVE):
             open_binary(source.corpus).close()
         else:
