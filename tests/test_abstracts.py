@@ -150,6 +150,12 @@ def test_a_report_that_is_not_in_its_form_is_refused_or_reported(tmp_path: Path)
     assert len(report.dropped) == 1
 
 
+def test_the_annotations_of_one_split_alone_are_held() -> None:
+    for split in ("ade", "phee"):
+        assert annotated.by_text(abstracts.FOLDER / f"{split}.jsonl.gz")
+    assert annotated.by_text.cache_info().currsize == 1
+
+
 def test_a_text_that_is_another_than_was_annotated_or_absent_is_refused_or_reported(tmp_path: Path) -> None:
     made, path = tmp_path / "made.jsonl.gz", tmp_path / "set.PubTator"
     annotation = {"of": "set/7", "start": 3, "length": 12, "entities": []}

@@ -12,7 +12,8 @@ from annotation.train import handlers
 from odin.__main__ import main
 from odin.corpora import jsonl
 from odin.errors import InputError, ModelError
-from odin.extraction import catalog
+from odin.extraction import catalog, model_folder
+from odin.generative import model_folder as generative
 from odin.labels import load_label_set
 from odin.schema import Document
 from odin.training import SLMTrainer
@@ -20,7 +21,7 @@ from odin.training.command import add_arguments, settings_of
 from odin.training.config import MaskedConfig, Source
 from odin.training.launching import start
 from odin.training.performing import perform
-from odin.training.registry import PROVENANCE, keep_model, verify, write_sums
+from odin.training.registry import CARD, PROVENANCE, keep_model, verify, write_sums
 from odin.training.run_folder import read_run, runs_folder
 
 NOTES = [
@@ -106,6 +107,30 @@ def test_a_folder_that_is_not_whole_says_which_file(run):
     (folder / "pytorch_model.bin").write_bytes(b"")
     with pytest.raises(ModelError, match=r"pytorch_model\.bin: a pickle"):
         verify(folder)
+
+
+def test_the_card_and_scores_of_a_model_may_be_written_anew_and_what_it_is_read_from_not(run):
+    folder = keep_model(run.folder, "third")
+    for name in (CARD, "metrics.json", PROVENANCE):
+        (folder / name).write_text("{}")
+    verify(folder)
+    settings = folder / "tokenizer_config.json"
+    settings.write_text(settings.read_text() + " ")
+    with pytest.raises(ModelError, match=r"tokenizer_config\.json: .*damaged or changed"):
+        verify(folder)
+    with pytest.raises(ModelError, match=r"tokenizer_config\.json: .*damaged or changed"):
+        catalog.use_model("third")
+    assert catalog.chosen_model() != "third"
+
+
+def test_the_shipped_models_have_the_sums_of_what_they_are_read_from():
+    for name, files in (("odin-mini", model_folder.FILES), ("odin-smollm2", generative.FILES)):
+        folder = catalog.MODELS_FOLDER / name
+        assert {*files} <= {line.split("  ")[1] for line in (folder / model_folder.SUMS).read_text().splitlines()}
+        verify(folder)
+    mini = (catalog.MODELS_FOLDER / "odin-mini" / model_folder.SUMS).read_text()  # the benchmark writes its card anew
+    assert "README.md" not in mini
+    assert "tokenizer_config.json" in mini
 
 
 def test_an_encoder_alone_is_no_model_to_extract_with(tmp_path, monkeypatch):

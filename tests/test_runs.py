@@ -15,15 +15,16 @@ import pytest
 import torch
 from patience import SECONDS
 from tiny_causal_model import tiny_causal
-from tiny_model import same_weights, tiny_base, tiny_config
+from tiny_model import NOTES, same_weights, tiny_base, tiny_config
 
 from odin.__main__ import main
 from odin.errors import InputError
 from odin.generative.config import GenerativeConfig
-from odin.training import data, device_queue, performing
+from odin.training import data, device_queue
 from odin.training.checking import commands
-from odin.training.config import TrainingConfig, in_stages
+from odin.training.config import Source, TrainingConfig, in_stages
 from odin.training.control import CONTROL, PAUSE, STOP, ask
+from odin.training.environment import describe_source
 from odin.training.failures import failure_words
 from odin.training.joint import JointLearner
 from odin.training.kinds import trainer_of
@@ -221,17 +222,39 @@ def test_a_run_is_stopped_while_its_documents_are_loaded_and_goes_on_afterwards(
     assert read_run(folder).state == "finished"
 
 
-def test_sources_that_differ_in_weight_alone_are_counted_once(config, tmp_path, monkeypatch):
-    once = [(each.corpus, each.split, each.label_set) for each in (*config.sources, *config.dev)]
-    first = tuple(replace(each, weight=2.0) for each in config.sources)
-    config = replace(config, sources=(*config.sources, *first))
-    read = []
-    real = data.source_documents
-    monkeypatch.setattr(data, "source_documents", lambda source: read.append(gc.isenabled()) or real(source))
-    found = performing._describe_data(config)
-    assert read == [False] * len(set(once))
+def test_a_source_is_read_once_to_be_described_and_learnt(config, tmp_path, monkeypatch):
+    twice = (*config.sources, replace(config.sources[0], weight=2.0))
+    config = replace(config, sources=twice, epochs=1)
+    stages, folder, read = in_stages([config, replace(config, seed=2)]), tmp_path / "run", []
+    real = data.jsonl.read
+    monkeypatch.setattr(data.jsonl, "read", lambda path: read.append(gc.isenabled()) or real(path))
+    perform(stages.to_json(), folder)
+    assert read == [False] * 2 * len((*config.sources, *config.dev))
     assert gc.isenabled()
-    assert [each["weight"] for each in found["sources"]] == [each.weight for each in config.sources]
+    monkeypatch.undo()
+    own = {key: [describe_source(each, NOTES) for each in getattr(config, key)] for key in ("sources", "dev")}
+    expected = {key: [{"stage": stage, **row} for stage in (1, 2) for row in rows] for key, rows in own.items()}
+    assert read_json(folder / "data.json") == expected
+
+
+def test_a_source_that_the_last_stage_lacks_is_told_before_the_first(config, tmp_path, monkeypatch):
+    missing = replace(config, dev=(Source(str(tmp_path / "gone.jsonl"), "clinical"),))
+    monkeypatch.setattr(Trainer, "run", lambda trainer: pytest.fail("trained"))
+    with pytest.raises(InputError, match=r"gone\.jsonl: no such file"):
+        perform(in_stages([config, missing]).to_json(), tmp_path / "run")
+    other = replace(config, sources=(Source("clinical_notes", "clinical", "trian"),))
+    (tmp_path / "clinical_notes").mkdir()
+    (tmp_path / "clinical_notes" / "train.jsonl").write_text("")
+    monkeypatch.setenv("ODIN_CORPORA", str(tmp_path))
+    with pytest.raises(InputError, match="the corpus clinical_notes has no split 'trian'"):
+        perform(in_stages([config, other]).to_json(), tmp_path / "other")
+
+
+def test_a_label_that_a_source_cannot_annotate_is_refused(config, tmp_path):
+    slip = replace(config.sources[0], annotated=("Drug", "Simptom"))
+    with pytest.raises(InputError, match="annotated names 'Simptom', and the labels of clinical are Disease, Symptom"):
+        perform(replace(config, sources=(slip,)).to_json(), tmp_path / "run")
+    assert "annotated names 'Simptom'" in read_run(tmp_path / "run").message
 
 
 def test_a_full_disk_keeps_the_last_checkpoint_and_says_what_to_do(config, tmp_path):
@@ -292,18 +315,37 @@ def test_the_terminal_tells_how_runs_stand_and_stops_one_on_a_signal(config, tmp
     assert "stopped" in found.stdout
 
 
+def two_processes(config, folder):
+    """The launcher of two processes that share a run in `folder`."""
+    path = folder.with_name("config.json")
+    path.write_text(json.dumps(config.to_json()), encoding="utf-8")
+    line = commands("cpu", None)["accelerate"].replace("config.json", str(path)).replace("runs/NAME", str(folder))
+    command = [sys.executable, "-m", "accelerate.commands.accelerate_cli", *shlex.split(line)[1:]]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_two_processes_are_stopped_while_their_documents_are_loaded(config, tmp_path):
+    folder = tmp_path / "run"
+    with two_processes(replace(config, sources=config.sources * 3000), folder) as launched:
+        while read_json(folder / "state.json").get("state") != "running" and launched.poll() is None:
+            time.sleep(0.1)
+        ask(folder, STOP)
+        said, _ = launched.communicate(timeout=SECONDS)
+    stopped = read_run(folder)
+    assert (launched.returncode, stopped.state) == (1, "stopped"), said[-2000:]
+    assert stopped.message == "stopped while its documents were loaded; resume it to go on"
+
+
 @pytest.mark.parametrize("kind", ["joint", "generative"])
-def test_two_processes_share_a_run_as_the_check_says(config, kind, tmp_path):
+def test_two_processes_share_share_a_run_as_the_check_says(config, kind, tmp_path):
     if kind == "generative":
         own = {"definitions": False, "batch_size": 1, "accumulate": 1, "lora_rank": 2}
         config = GenerativeConfig(config.sources, base=str(tiny_causal(tmp_path / "causal")), epochs=2, **own)
-    path, folder = tmp_path / "config.json", tmp_path / "shared"
-    path.write_text(json.dumps(config.to_json()), encoding="utf-8")
-    line = commands("cpu", None)["accelerate"].replace("config.json", str(path)).replace("runs/NAME", str(folder))
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    launcher = [sys.executable, "-m", "accelerate.commands.accelerate_cli", *shlex.split(line)[1:]]
-    done = subprocess.run(launcher, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+    folder = tmp_path / "shared"
+    with two_processes(config, folder) as launched:
+        said, _ = launched.communicate(timeout=SECONDS)
+    assert launched.returncode == 0, said[-2000:]
     alone = trainer_of(config, tmp_path / "alone")
     (final,) = [record for record in metrics_of(folder) if record["step"] == record["steps"] and "dev" in record]
     assert 1 < final["steps"] < alone.steps

@@ -164,6 +164,12 @@ def test_a_packed_model_is_unpacked_again_and_its_sums_are_its_own(trained: Path
     assert keys(found_by(half)) == keys(found_by(trained)) == keys(found_by(again))
 
 
+def test_a_packed_model_has_sums_whether_or_not_the_other_has(trained: Path, tmp_path: Path) -> None:
+    bare, packed = copied_without_sums(trained, tmp_path / "bare"), tmp_path / "packed"
+    assert main(["models", "pack", str(bare), "--output", str(packed)]) == 0
+    assert (packed / "SHA256SUMS").read_text() == (trained / "SHA256SUMS").read_text()
+
+
 def test_models_that_are_averaged_have_the_mean_of_their_weights(trained: Path, tmp_path: Path, capsys) -> None:
     other, mean = tmp_path / "other", tmp_path / "mean"
     extractor = read_model(trained)

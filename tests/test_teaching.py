@@ -11,7 +11,7 @@ from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast
 
 from odin.corpora import jsonl
-from odin.errors import InputError, ModelError
+from odin.errors import FormatError, InputError, ModelError
 from odin.extraction.encoding import WordPieces
 from odin.extraction.neural import NeuralExtractor
 from odin.extraction.windows import split_words
@@ -282,5 +282,14 @@ def test_batches_made_by_other_processes_come_in_their_order():
     assert list(in_processes(_square, range(20), 2)) == [number * number for number in range(20)]
 
 
+def test_what_other_processes_cannot_make_is_told_as_it_is():
+    with pytest.raises(FormatError, match=r"^notes\.jsonl:3: not JSON$"):
+        list(in_processes(_refuse, range(20), 2))
+
+
 def _square(number):
     return number * number
+
+
+def _refuse(number):
+    raise FormatError("not JSON", path="notes.jsonl", line=3)

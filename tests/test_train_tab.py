@@ -28,7 +28,9 @@ from odin.training.checking import check
 from odin.training.config import Source, TrainingConfig
 from odin.training.few_shot import STEPS
 from odin.training.performing import perform
-from odin.training.run_folder import runs_folder
+from odin.training.records import Records
+from odin.training.run_folder import read_run, runs_folder, this_process, write_json, write_state
+from odin.training.runs_command import line_of
 
 CLINICAL = load_label_set("clinical")
 FORM = {"base": "minilm", "epochs": 1, "batch_pieces": 512, "learning_rate": 1e-3}
@@ -165,3 +167,18 @@ def test_settings_that_cannot_be_say_which(base):
         train_handlers.weight_rows([], [["a", "much"]])
     with pytest.raises(InputError, match=r"there is no run '\.\./else'"):
         train_handlers.pause("../else")
+
+
+def test_the_time_that_is_left_is_that_of_the_stage_which_is_trained():
+    for name, stage in (("one", None), ("several", 1)):
+        folder = runs_folder() / name
+        folder.mkdir(parents=True)
+        write_json(folder / "config.json", {})
+        write_state(folder, "running", created=1.0, device="cpu", **this_process())
+        told = {"seconds_left": 600.0, "pieces_per_second": 100, "memory_mb": 900}
+        Records(folder, stage).add(5, 50, told)
+    assert {row[0]: row[5] for row in training.run_rows()} == {"one": "10 min", "several": "10 min of this stage"}
+    one, several = (read_run(runs_folder() / name) for name in ("one", "several"))
+    for words in (training.status_words(several)[0], line_of(several)):
+        assert "10 min of this stage left" in words
+    assert "stage" not in training.status_words(one)[0] + line_of(one)

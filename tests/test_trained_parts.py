@@ -12,6 +12,7 @@ from tiny_model import tiny_base, tiny_config
 from odin.corpora import jsonl
 from odin.errors import InputError
 from odin.labels import load_label_set
+from odin.training.checking import check
 from odin.training.config import Source, TrainingConfig
 from odin.training.joint import JointLearner
 from odin.training.kinds import trainer_of
@@ -46,6 +47,12 @@ def test_a_batch_with_nothing_for_the_parts_that_learn_teaches_nothing(config, m
     assert [set(each) for each in losses] == [{"spans", "relations"}]
     assert all(parameter.grad is None for parameter in learner.parameters())
     assert (learner.network.encoder.training, learner.network.assertion.training) == (False, True)
+
+
+def test_the_check_counts_the_parameters_that_learn(config, model):
+    learner = JointLearner(replace(config, base=model, trained=("assertion",)), base=model)
+    own = sum(len(one.flatten()) for name, one in learner.network.named_parameters() if name.startswith("assertion"))
+    assert check(learner.config.to_json())["memory"]["parameters"] == own
 
 
 def test_what_names_no_part_is_refused(config, model):

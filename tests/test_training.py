@@ -1,5 +1,7 @@
+import gc
 import gzip
 import json
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -106,8 +108,8 @@ def test_a_corpus_without_relations_teaches_mentions_alone(base):
     _, tokenizer = load_base(str(base), ("clinical",), 0.0)
     whole, _ = make_examples(NOTES, CLINICAL, WordPieces(tokenizer), max_width=16)
     alone, _ = make_examples(NOTES, CLINICAL, WordPieces(tokenizer), max_width=16, relations=False)
-    assert any(example.pairs for example in whole)
-    assert not any(example.pairs or example.targets for example in alone)
+    assert any(len(example.pairs) for example in whole)
+    assert not any(len(example.pairs) or len(example.targets) for example in alone)
     assert [example.mentions for example in alone] == [example.mentions for example in whole]
 
 
@@ -174,6 +176,26 @@ def test_batches_hold_one_label_set_and_weights_repeat_examples(base):
         "n3",
     ]
     assert sum(e.label_set == "bc5cdr" for b in batches for e in b) == 1
+
+
+def test_examples_take_little_memory(base):
+    pieces_of = WordPieces(load_base(str(base), ("clinical",), 0.0)[1])
+    note = document("[Aspirin](Drug|present) was given for [headache](Symptom|present) on that day. " * 40)
+
+    def made():
+        return make_examples([note], CLINICAL, pieces_of, max_width=16)[0]
+
+    made()  # what is kept of its words takes memory once
+    tracemalloc.start()
+    try:
+        (example,) = made()
+        gc.collect()  # Python keeps some tuples for the next ones
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    words, pairs = len(example.encoded.first), len(example.pairs)
+    assert pairs > 1000
+    assert held < 24 * pairs + 16 * words + 8 * example.size + 100 * len(example.mentions)
 
 
 def test_a_configuration_with_an_unknown_setting_says_which(tmp_path):

@@ -99,10 +99,9 @@ def _row(run: Run) -> list[str]:
     records = metrics_of(run.folder)
     best = best_score(records)
     newest = records[-1] if records else None
-    left = seconds_left(records) if run.alive else None
     return [
         run.name, run.state, run.device, f"{newest['step']:,} of {newest['steps']:,}" if newest else "",
-        "" if best is None else f"{best:.3f}", "" if left is None else duration(left), run.message,
+        "" if best is None else f"{best:.3f}", time_left(records) if run.alive else "", run.message,
     ]  # fmt: skip
 
 
@@ -111,9 +110,12 @@ def best_score(records: Sequence[Mapping[str, Any]]) -> float | None:
     return max((float(record["score"]) for record in records if "score" in record), default=None)
 
 
-def seconds_left(records: Sequence[Mapping[str, Any]]) -> float | None:
-    """The newest estimate, evaluations left out."""
-    return next((float(r["seconds_left"]) for r in reversed(records) if r.get("seconds_left") is not None), None)
+def time_left(records: Sequence[Mapping[str, Any]]) -> str:
+    """The newest estimate in words, evaluations left out; of several stages that of the one which is trained."""
+    newest = next((record for record in reversed(records) if record.get("seconds_left") is not None), None)
+    if newest is None:
+        return ""
+    return duration(newest["seconds_left"]) + (" of this stage" if "stage" in newest else "")
 
 
 def status_words(run: Run) -> tuple[str, str]:
@@ -130,7 +132,7 @@ def status_words(run: Run) -> tuple[str, str]:
     if run.alive and training:
         parts.append(f"{training['pieces_per_second']:,} word pieces a second")
         parts.append(f"{training['memory_mb']:,} MB")
-        parts.append(f"{duration(seconds_left(records) or 0)} left")
+        parts.append(f"{time_left(records)} left")
     detail = [run.message] if run.message else []
     if run.alive and run.silent_seconds is not None:
         detail.append(f"last sign of life {run.silent_seconds:.0f} s ago")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,9 @@ Annotation = dict[str, Any]
 _KEPT = ("id", "entities", "relations", "concept_relations", "meta")
 
 
-@cache
+@lru_cache(maxsize=1)  # the files of a split share theirs; those of all splits together take much memory
 def by_text(path: Path) -> dict[str, list[Annotation]]:
-    """The annotations in a file by the text that they belong to; not to be changed, since they are read once."""
+    """The annotations in a file by the text that they belong to; not to be changed, since they are kept."""
     found: dict[str, list[Annotation]] = {}
     for line in read_text(path).splitlines():
         value = json.loads(line)

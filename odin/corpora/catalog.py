@@ -16,7 +16,17 @@ from odin.corpora.splits import split_of_group
 from odin.errors import CorpusError, InputError
 from odin.schema import Document, Provenance, ReadReport
 
-__all__ = ["CORPORA", "as_label_set", "corpora_folder", "find", "layout_in", "load", "read_split", "split_names"]
+__all__ = [
+    "CORPORA",
+    "as_label_set",
+    "check_at_hand",
+    "corpora_folder",
+    "find",
+    "layout_in",
+    "load",
+    "read_split",
+    "split_names",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -44,13 +54,7 @@ def load(
     What a Document cannot hold, or the published files get wrong, is left out and counted in `report`, or logged where
     there is none. Raises CorpusError where the corpus or the split does not exist or the files are absent.
     """
-    corpus = find(name)
-    home = corpora_folder(folder) / name
-    if not home.is_dir():
-        raise CorpusError(
-            f"the corpus {name} is not in {home.parent}: "
-            f"run `python -m odin corpora prepare {name}` or set ODIN_CORPORA"
-        )
+    corpus, home = find(name), _home_of(name, folder)
     given = ReadReport() if report is None else report
     documents = list(read_split(corpus, split, home, given))
     if report is None and given.dropped:
@@ -58,11 +62,31 @@ def load(
     return documents
 
 
-def read_split(corpus: Corpus, split: str, home: Path, report: ReadReport) -> Iterator[Document]:
-    """The documents of a split, from the folder that holds the corpus's published files, or what was prepared."""
+def check_at_hand(name: str, split: str, folder: str | Path | None = None) -> None:
+    """Raise CorpusError where `load` would find no such corpus or split, or not all files; nothing is read."""
+    _layout_with(split, find(name), _home_of(name, folder))
+
+
+def _home_of(name: str, folder: str | Path | None) -> Path:
+    home = corpora_folder(folder) / name
+    if not home.is_dir():
+        raise CorpusError(
+            f"the corpus {name} is not in {home.parent}: "
+            f"run `python -m odin corpora prepare {name}` or set ODIN_CORPORA"
+        )
+    return home
+
+
+def _layout_with(split: str, corpus: Corpus, home: Path) -> Layout:
     layout = layout_in(corpus, home)
     if split not in split_names(layout):
         raise CorpusError(f"the corpus {corpus.name} has no split {split!r}: choose one of {split_names(layout)}")
+    return layout
+
+
+def read_split(corpus: Corpus, split: str, home: Path, report: ReadReport) -> Iterator[Document]:
+    """The documents of a split, from the folder that holds the corpus's published files, or what was prepared."""
+    layout = _layout_with(split, corpus, home)
     key = split if split in layout else "all"
     reading, provenance = ReadReport(), Provenance(source="corpus", name=corpus.name)
     times: Counter[str] = Counter()

@@ -21,6 +21,7 @@ from typing import Any
 from odin.devices import device_of
 from odin.errors import ModelError
 from odin.extraction import Extractor
+from odin.extraction.model_folder import READ, SUMS, check_sums
 from odin.home import home_folder
 
 MODELS_FOLDER = Path(__file__).parents[2] / "models"
@@ -39,7 +40,7 @@ ARCHITECTURES = {
 _WEIGHTS_OF = {"generative-lora": ADAPTER_WEIGHTS}
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-_HUB_FILES = ("*.safetensors", "*.json", "*.txt", "*.model", "README.md", "LICENSE", "SHA256SUMS")
+_HUB_FILES = (*READ, "*.json", "*.txt", "README.md", "LICENSE", SUMS)
 _loading = threading.Lock()
 
 
@@ -79,7 +80,9 @@ def use_model(name: str) -> None:
     if name not in model_names():
         raise ModelError(f"no model {name!r} at hand; there are {', '.join(model_names())}")
     if name != DICTIONARY:
-        check_folder(find_model(name))
+        folder = find_model(name)
+        check_folder(folder)
+        check_sums(folder)
     own_models_folder().mkdir(parents=True, exist_ok=True)
     (own_models_folder() / "default").write_text(name + "\n", encoding="utf-8")
 

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 from odin.extraction.windows import Word, windows
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import torch
+
+    Integers = npt.NDArray[np.integer[Any]]
 
 LINE, PARAGRAPH = "[LINE]", "[PARAGRAPH]"
 WINDOW_PIECES = 508
@@ -50,17 +54,18 @@ class WordPieces:
         ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class EncodedWords:
     """The windows of one chunk: piece ids and word shapes a window, and where each word's pieces are.
 
-    `first[i]` and `last[i]` are (window, position) of word i's first and last piece.
+    `first[i]` and `last[i]` are (window, position) of word i's first and last piece. The integers are of the least size
+    that holds them, since training keeps all that it learns from in memory.
     """
 
-    pieces: list[list[int]]
-    shapes: list[list[int]]
-    first: list[tuple[int, int]]
-    last: list[tuple[int, int]]
+    pieces: list[Integers]
+    shapes: list[Integers]
+    first: Integers
+    last: Integers
 
     @property
     def size(self) -> int:
@@ -72,11 +77,13 @@ def encode_words(
     words: list[Word], label_set: str, pieces_of: WordPieces, *, size: int = WINDOW_PIECES
 ) -> EncodedWords:
     """Encode the words of one chunk for one label set."""
+    import numpy as np
+
     tokenizer = pieces_of.tokenizer
     opening = [tokenizer.cls_token_id, tokenizer.convert_tokens_to_ids(task_token(label_set))]
     pieces = pieces_of(words)
-    rows: list[list[int]] = []
-    shapes: list[list[int]] = []
+    rows: list[Integers] = []
+    shapes: list[Integers] = []
     first: list[tuple[int, int]] = []
     last: list[tuple[int, int]] = []
     for number, window in enumerate(windows([len(row) for row in pieces], size)):
@@ -87,9 +94,9 @@ def encode_words(
                 last.append((number, len(row) + len(pieces[index]) - 1))
             row += pieces[index]
             shape += [words[index].shape] * len(pieces[index])
-        rows.append([*row, tokenizer.sep_token_id])
-        shapes.append([*shape, 0])
-    return EncodedWords(rows, shapes, first, last)
+        rows.append(np.array([*row, tokenizer.sep_token_id], dtype=np.int32))
+        shapes.append(np.array([*shape, 0], dtype=np.int8))
+    return EncodedWords(rows, shapes, np.array(first, dtype=np.int16), np.array(last, dtype=np.int16))
 
 
 def passes(sizes: Sequence[int], most: int, overhead: float) -> Iterator[list[int]]:
@@ -142,8 +149,8 @@ def collate(encoded: Sequence[EncodedWords], pad: int = 0) -> Batch:
     shape = torch.zeros_like(pieces)
     mask = torch.zeros_like(pieces)
     for i, row in enumerate(rows):
-        pieces[i, : len(row)] = torch.tensor(row)
-        shape[i, : len(row)] = torch.tensor(shapes[i])
+        pieces[i, : len(row)] = torch.from_numpy(row)
+        shape[i, : len(row)] = torch.from_numpy(shapes[i])
         mask[i, : len(row)] = 1
     first = torch.zeros((len(encoded), words), dtype=torch.long)
     last = torch.zeros_like(first)
@@ -151,8 +158,9 @@ def collate(encoded: Sequence[EncodedWords], pad: int = 0) -> Batch:
     offset = 0
     for i, item in enumerate(encoded):
         count = len(item.first)
-        first[i, :count] = torch.tensor([(offset + window) * width + place for window, place in item.first])
-        last[i, :count] = torch.tensor([(offset + window) * width + place for window, place in item.last])
+        for index, places in ((first, item.first), (last, item.last)):
+            window, place = torch.from_numpy(places).long().unbind(1)
+            index[i, :count] = (offset + window) * width + place
         word_mask[i, :count] = True
         offset += len(item.pieces)
     return Batch(pieces, shape, mask, first, last, word_mask)

@@ -23,7 +23,12 @@ ARCHITECTURE = "joint-encoder"
 CONFIG, LABELS, WEIGHTS = "config.json", "labels.json", "model.safetensors"
 FILES = (CONFIG, LABELS, "tokenizer.json", WEIGHTS)
 SUMS = "SHA256SUMS"
-"""The SHA-256 of the files of a folder, as `sha256sum` writes it; not every folder has one."""
+"""The SHA-256 of the files that the model is read from, as `sha256sum` writes it; not every folder has one."""
+READ = (
+    *("*.safetensors", "*.model", "*.jinja", "config.json", "labels.json", "adapter_config.json"),
+    *("tokenizer*.json", "special_tokens_map.json", "added_tokens.json", "vocab.*", "merges.txt"),
+)
+"""Those files. All others tell of the model and may be written anew while it stays: card, scores, where it is from."""
 
 
 @dataclass(frozen=True)
@@ -160,21 +165,19 @@ def check_sums(folder: Path, files: Collection[str] | None = None) -> None:
             )
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file in hex digits."""
+def sha256(*paths: Path) -> str:
+    """The SHA-256 of a file, or of several one after the other, in hex digits."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
     return digest.hexdigest()
 
 
 def weights_hash(folder: Path, weights: str) -> str:
-    """The first eight hex digits of the SHA-256 of the weights and the configuration."""
-    digest = hashlib.sha256()
-    for name in ("config.json", weights):
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()[:8]
+    """The first eight hex digits of the SHA-256 of the configuration and the weights."""
+    return sha256(folder / CONFIG, folder / weights)[:8]
 
 
 def _network(folder: Path, config: Mapping[str, Any], label_sets: Mapping[str, LabelSet]) -> JointNetwork:

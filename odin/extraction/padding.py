@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from odin.extraction.pairs import FEATURE_SIZES, Mention
+
+if TYPE_CHECKING:
+    from odin.extraction.encoding import Integers
 
 
 def pad_mentions(mentions: Sequence[Sequence[Mention]], device: torch.device | str) -> Tensor:
@@ -22,14 +26,16 @@ def pad_mentions(mentions: Sequence[Sequence[Mention]], device: torch.device | s
 
 
 def pad_pairs(
-    pairs: Sequence[Sequence[tuple[int, int]]], rows: Sequence[Sequence[tuple[int, ...]]], device: torch.device | str
+    pairs: Sequence[Sequence[tuple[int, int]] | Integers],
+    rows: Sequence[Sequence[tuple[int, ...]] | Integers],
+    device: torch.device | str,
 ) -> tuple[Tensor, Tensor]:
     """Tensors (chunks, pairs, 2) and (chunks, pairs, kinds) padded with zeros."""
     count = max(map(len, pairs))
     index = torch.zeros((len(pairs), count, 2), dtype=torch.long)
     kinds = torch.zeros((len(pairs), count, len(FEATURE_SIZES)), dtype=torch.long)
     for i, own in enumerate(pairs):
-        if own:
-            index[i, : len(own)] = torch.tensor(own)
-            kinds[i, : len(own)] = torch.tensor(rows[i])
+        if len(own):
+            index[i, : len(own)] = torch.as_tensor(own)
+            kinds[i, : len(own)] = torch.as_tensor(rows[i])
     return index.to(device), kinds.to(device)

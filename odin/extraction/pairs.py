@@ -17,7 +17,7 @@ _STEPS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 48, 96)
 _SENTENCE_END = frozenset(".?!;")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A mention in words: `start` to `end` (exclusive), and the index of its label in the label set."""
 

@@ -17,6 +17,7 @@ from odin.generative.extractor import GenerativeExtractor
 from odin.generative.model_folder import write_adapter
 from odin.generative.prompts import Example, make_examples
 from odin.training.data import dev_sources, label_set_of, source_documents, source_labels
+from odin.training.environment import describe_source
 from odin.training.loop import seed_everything
 from odin.training.processes import own_device
 from odin.training.scores import Evaluation, entity_f1, mean_score, relation_f1, samples_of
@@ -45,8 +46,9 @@ class GenerativeLearner:
         self.model = add_adapter(model, self.config)
         self.model.train()
         self.budget: list[dict[str, Any]] = []
+        self.described: dict[str, list[dict[str, Any]]] = {"sources": [], "dev": []}
         self.pools = self._pools()
-        self.dev = dev_sources(config.dev, self.labels, most=config.dev_documents)
+        self.dev = dev_sources(config.dev, self.labels, most=config.dev_documents, described=self.described["dev"])
         self.optimizer = _optimizer(self.parameters(), self.config)
 
     def batches(self, epoch: int) -> Iterator[Step]:
@@ -148,8 +150,10 @@ class GenerativeLearner:
     def _pools(self) -> list[tuple[float, list[Example]]]:
         pools = []
         for source in self.config.sources:
+            documents = source_documents(source)
+            self.described["sources"].append(describe_source(source, documents))
             examples, budget = make_examples(
-                source_documents(source),
+                documents,
                 self.labels[label_set_of(source).name],
                 self.tokenizer,
                 window_words=self.config.window_words,

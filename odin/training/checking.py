@@ -139,7 +139,7 @@ def _memory(trainer: Trainer) -> dict[str, Any]:
     learner = trainer.learner
     state = {**learner.state(), "optimizer": learner.optimizer.state_dict()}
     return {
-        "parameters": sum(parameter.numel() for parameter in learner.parameters()),
+        "parameters": sum(parameter.numel() for parameter in learner.parameters() if parameter.requires_grad),
         "checkpoint_mb": round(sum(tensor.nbytes for tensor in _tensors(state)) / 1e6),
         "disk_free_mb": round(shutil.disk_usage(tempfile.gettempdir()).free / 1e6),
         **_available(learner.device),

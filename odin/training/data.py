@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from odin.corpora import jsonl
-from odin.corpora.catalog import as_label_set, load
+from odin.corpora.catalog import as_label_set, check_at_hand, load
+from odin.corpora.files import open_binary
 from odin.errors import InputError, LabelError
 from odin.labels import LabelSet, check_name, load_label_set
 from odin.schema import Document
 from odin.training.config import NATIVE, Source
 from odin.training.control import check_stopped
+from odin.training.environment import describe_source
 from odin.training.examples import Example
 from odin.training.scores import DevSource
 
@@ -51,6 +53,26 @@ def source_documents(source: Source) -> list[Document]:
     return documents
 
 
+def check_sources(sources: Iterable[Source]) -> None:
+    """Raise CorpusError or InputError where one is not at hand, or names labels that are not there; none is read.
+
+    So a run whose last stage lacks a corpus says so before its first, and a slip in `annotated` masks no label.
+    """
+    for source in sources:
+        if source.annotated:
+            labels = label_set_of(source).entity_labels
+            unknown = [label for label in source.annotated if label not in labels]
+            if unknown:
+                raise InputError(
+                    f"the source {source.corpus}: annotated names {unknown[0]!r}, and the labels of {source.label_set} "
+                    f"are {', '.join(labels)}"
+                )
+        if source.corpus.endswith(NATIVE):
+            open_binary(source.corpus).close()
+        else:
+            check_at_hand(source.corpus, source.split)
+
+
 def label_set_of(source: Source) -> LabelSet:
     """The label set of a source. Raises LabelError."""
     return load_label_set(source.label_set)
@@ -68,10 +90,17 @@ def source_labels(sources: Sequence[Source]) -> dict[str, LabelSet]:
     return found
 
 
-def dev_sources(sources: Sequence[Source], labels: Mapping[str, LabelSet], *, most: int) -> list[DevSource]:
+def dev_sources(
+    sources: Sequence[Source],
+    labels: Mapping[str, LabelSet],
+    *,
+    most: int,
+    described: list[dict[str, Any]] | None = None,
+) -> list[DevSource]:
     """What is scored after each epoch: `most` documents a source, always the same; 0 for all.
 
-    Raises InputError where nothing teaches a source's label set.
+    `described` gets a row a source, as `describe_source` gives it. Raises InputError where nothing teaches a source's
+    label set.
     """
     out = []
     for source in sources:
@@ -79,6 +108,8 @@ def dev_sources(sources: Sequence[Source], labels: Mapping[str, LabelSet], *, mo
         if name not in labels:
             raise InputError(f"dev source {source.corpus}: no source trains the label set {name!r}")
         documents = source_documents(source)
+        if described is not None:
+            described.append(describe_source(source, documents))
         if most:
             documents = random.Random(0).sample(documents, min(most, len(documents)))
         out.append((source.name, labels[name], documents))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from odin.extraction.encoding import EncodedWords, WordPieces, encode_words
 from odin.extraction.groups import NONE, PairGroup, concept_groups, concept_ids, mention_groups
-from odin.extraction.pairs import Mention, features, layout
+from odin.extraction.pairs import FEATURE_SIZES, Mention, features, layout
 from odin.extraction.windows import chunks, split_words
 from odin.labels import LabelSet
 from odin.schema import ASSERTIONS, Document, Entity, ReadReport
 
+if TYPE_CHECKING:
+    from odin.extraction.encoding import Integers
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Example:
     """One chunk of a document. Words are counted within the chunk."""
 
@@ -23,12 +27,14 @@ class Example:
     mentions: tuple[Mention, ...]
     assertions: tuple[int, ...]
     """Index into ASSERTIONS a mention; -1 where there is none."""
-    pairs: tuple[tuple[int, int], ...]
-    features: tuple[tuple[int, ...], ...]
-    groups: tuple[int, ...]
-    """The group of each pair; a group is one decision."""
-    targets: tuple[int, ...]
-    """The class of each group: 0 none, then the relation labels, then denied."""
+    pairs: Integers
+    """(pairs, 2): head and tail, as places in `mentions`."""
+    features: Integers
+    """(pairs, kinds), see `odin.extraction.pairs.features`."""
+    groups: Integers
+    """(pairs,): the group of each pair, in their order from 0; a group is one decision."""
+    targets: Integers
+    """(groups,): the class of each group: 0 none, then the relation labels, then denied."""
     annotated: tuple[bool, ...] = field(default=())
     """Entity labels that this document's corpus annotates; the loss is masked on the others."""
     taught: bool = False
@@ -113,6 +119,8 @@ def _example(
     related: bool,
     taught: bool,
 ) -> Example:
+    import numpy as np
+
     index = {label: i for i, label in enumerate(labels.entity_labels)}
     entities = [entity for entity in document.entities if entity.id in placed]
     mentions = [Mention(*placed[entity.id], index[entity.label]) for entity in entities]
@@ -124,10 +132,10 @@ def _example(
         encoded=encode_words(list(words), labels.name, pieces_of),
         mentions=tuple(mentions),
         assertions=tuple(ASSERTIONS.index(e.assertion) if e.assertion else -1 for e in entities),
-        pairs=tuple(pairs),
-        features=tuple(features(mentions, pairs, layout(words))),
-        groups=tuple(i for i, group in enumerate(groups) for _ in group.pairs),
-        targets=tuple(group.target for group in groups),
+        pairs=np.array(pairs or np.zeros((0, 2)), dtype=np.int16),
+        features=np.array(features(mentions, pairs, layout(words)) or np.zeros((0, len(FEATURE_SIZES))), dtype=np.int8),
+        groups=np.array([i for i, group in enumerate(groups) for _ in group.pairs], dtype=np.int32),
+        targets=np.array([group.target for group in groups], dtype=np.int16),
         annotated=known,
         taught=taught,
     )

@@ -22,6 +22,7 @@ from odin.training.bases import head_config, load_base, take_over, teacher
 from odin.training.budget import budget_of
 from odin.training.config import Source, TrainingConfig
 from odin.training.data import dev_sources, epoch_batches, label_set_of, source_documents, source_labels, uncollected
+from odin.training.environment import describe_source
 from odin.training.examples import Example, make_examples
 from odin.training.hidden_words import with_hidden_words
 from odin.training.loop import seed_everything
@@ -73,10 +74,11 @@ class JointLearner:
         """Of the network, then of teachers that read other word pieces."""
         self.teachers = [self._teacher(folder) for folder in config.teachers]
         self.budget: list[dict[str, Any]] = []
+        self.described: dict[str, list[dict[str, Any]]] = {"sources": [], "dev": []}
         with uncollected():
             self.pools = self._pools()
             self.class_weights = self._class_weights()
-            self.dev = dev_sources(config.dev, self.labels, most=config.dev_documents)
+            self.dev = dev_sources(config.dev, self.labels, most=config.dev_documents, described=self.described["dev"])
         self._freeze()
         self.still = [part for part in self.network.children() if not any(p.requires_grad for p in part.parameters())]
         """Parts that do not learn, and so are read as they will be used, without dropout."""
@@ -174,16 +176,17 @@ class JointLearner:
     def _pools(self) -> list[tuple[float, list[Example]]]:
         pools = []
         sources = self.config.sources
-        for source, (examples, summary, budget) in zip(
+        for source, (examples, summary, budget, described) in zip(
             sources, ahead(self._examples, sources, self.device), strict=True
         ):
             logger.info("%s as %s: %s", source.name, source.label_set, summary)
+            self.described["sources"].append(described)
             self.budget.append({"source": source.name, **budget})
             pools.append((source.weight, examples))
         return pools
 
-    def _examples(self, source: Source) -> tuple[list[Example], str, dict[str, Any]]:
-        """The examples of a source, what was left out in a word, and how its documents fit into windows."""
+    def _examples(self, source: Source) -> tuple[list[Example], str, dict[str, Any], dict[str, Any]]:
+        """The examples of a source, what was left out in a word, how its documents fit into windows, what they are."""
         documents = source_documents(source)
         examples, report = make_examples(
             documents,
@@ -195,7 +198,8 @@ class JointLearner:
             taught=source.taught,
             others=self.readers[1:],
         )
-        return examples, report.summary(), budget_of(documents, examples, report).to_json()
+        budget = budget_of(documents, examples, report).to_json()
+        return examples, report.summary(), budget, describe_source(source, documents)
 
     def _class_weights(self) -> dict[str, torch.Tensor]:
         """The weights of the relation classes of each label set."""

@@ -26,6 +26,8 @@ class Learner(Protocol):
     dev: Sequence[DevSource]
     budget: Sequence[Mapping[str, Any]]
     """A row a source: its name as `source`, and how its documents fit into what is read at once."""
+    described: Mapping[str, Sequence[Mapping[str, Any]]]
+    """The "sources" and "dev" of the configuration, as `describe_source` gives them."""
     log_steps: int
     """Steps from one record to the next, at most."""
     evaluation_passes: int

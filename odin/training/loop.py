@@ -112,10 +112,11 @@ class Trainer:
         return dict(json.loads(kept.read_text(encoding="utf-8"))) if kept.is_file() else {}
 
     def _describe(self) -> None:
-        """Write the token budget, and the configuration where it is not there."""
+        """Write the token budget, the data, and the configuration where it is not there."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if rank() == 0:
             write_json(self.folder / TOKENS, {"sources": self.learner.budget})
+            self.records.describe(self.learner.described)
             if not (self.folder / CONFIG).is_file():
                 write_json(self.folder / CONFIG, self.config.to_json())
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -86,12 +87,11 @@ def _pair_targets(
     possible = allowed_label_pairs(labels)
     for i, example in enumerate(examples):
         rows += range(i * count, i * count + len(example.pairs))
-        groups += [len(targets) + group for group in example.groups]
-        first_pair = dict(zip(reversed(example.groups), reversed(example.pairs), strict=True))
-        for group in range(len(example.targets)):
-            head, tail = first_pair[group]
+        groups += [len(targets) + group for group in example.groups.tolist()]
+        first_pair = example.pairs[np.unique(example.groups, return_index=True)[1]]
+        for head, tail in first_pair.tolist():
             permitted.append(possible[example.mentions[head].label, example.mentions[tail].label])
-        targets += example.targets
+        targets += example.targets.tolist()
         chunk += [i] * len(example.targets)
     allowed = torch.zeros((len(targets), classes), dtype=torch.bool)
     allowed[:, 0] = allowed[:, -1] = True
@@ -196,9 +196,9 @@ def class_weights(examples: Sequence[Example], labels: LabelSet, balance: float)
 
     A label weighs as its share to the power of -`balance`; shares below RAREST count as that.
     """
+    targets = np.concatenate([np.zeros(0, dtype=np.int16), *(example.targets for example in examples)])
     counts = torch.bincount(
-        torch.tensor([target for example in examples for target in example.targets], dtype=torch.long),
-        minlength=2 + len(labels.concept_relations or labels.relations),
+        torch.from_numpy(targets).long(), minlength=2 + len(labels.concept_relations or labels.relations)
     )
     weights = torch.ones(len(counts))
     own = counts[1:-1].float()

@@ -27,6 +27,7 @@ from odin.extraction.windows import split_words
 from odin.training.bases import load_base
 from odin.training.config import MaskedConfig
 from odin.training.data import source_documents
+from odin.training.environment import describe_source
 from odin.training.loop import seed_everything
 from odin.training.optimization import parameter_groups
 from odin.training.processes import own_device
@@ -59,6 +60,7 @@ class MaskedLearner:
             logger.info("%d words were added to the vocabulary, such as %s", len(words), ", ".join([*words][:5]))
         self.network = MaskedNetwork(stacked(encoder, config.layers)).to(self.device)
         self.budget: list[dict[str, Any]] = []
+        self.described: dict[str, list[dict[str, Any]]] = {"sources": [], "dev": []}
         self.dev: Sequence[DevSource] = ()
         rows = self._rows()
         random.Random(config.seed).shuffle(rows)
@@ -172,11 +174,10 @@ class MaskedLearner:
         rows: list[Pieces] = []
         for source in self.config.sources:
             stream: list[int] = []
-            count = 0
-            for document in source_documents(source):
+            documents = source_documents(source)
+            for document in documents:
                 stream += [piece for own in pieces_of(split_words(document.text)) for piece in own]
                 stream.append(closing)
-                count += 1
             whole = np.asarray(stream, dtype=np.int64)
             own = []
             for start in range(0, len(whole), WINDOW_PIECES):
@@ -185,8 +186,9 @@ class MaskedLearner:
                 own.append(np.concatenate([[opening], part, [closing], filled]))
             times = max(1, round(source.weight))
             rows += own * times
-            logger.info("%s: %d documents, %d word pieces", source.name, count, len(whole))
-            self.budget.append({"source": source.name, "documents": count, "pieces": len(whole)})
+            logger.info("%s: %d documents, %d word pieces", source.name, len(documents), len(whole))
+            self.budget.append({"source": source.name, "documents": len(documents), "pieces": len(whole)})
+            self.described["sources"].append(describe_source(source, documents))
         return rows
 
 

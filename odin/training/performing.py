@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -18,13 +18,13 @@ from typing import Any
 from odin.devices import device_of
 from odin.errors import InputError, OdinError
 from odin.training.checkpoint import CHECKPOINT
-from odin.training.config import Configuration, Source
+from odin.training.config import Configuration
 from odin.training.control import CONTROL, STOP, Stopped, loading, take_back
+from odin.training.data import check_sources
 from odin.training.device_queue import holding
-from odin.training.environment import describe_environment, describe_source
+from odin.training.environment import describe_environment
 from odin.training.failures import failure_words
 from odin.training.kinds import configuration
-from odin.training.processes import world_size
 from odin.training.registry import describe_model
 from odin.training.run_folder import (
     CONFIG,
@@ -105,9 +105,8 @@ def _train(config: Configuration, folder: Path, device: str) -> dict[str, Any] |
         try:
             write_json(folder / "environment.json", describe_environment(device))
             say = partial(write_state, folder, RUNNING)
-            with loading(folder) if world_size() == 1 else nullcontext():  # else the others would wait for this one
-                say("loading the documents")
-                write_json(folder / "data.json", _describe_data(config))
+            with loading(folder):  # of several processes the launcher ends the others with this one
+                check_sources(source for stage in config.stages for source in (*stage.sources, *stage.dev))
                 metrics = train(config, folder, device=device, say=say)
         except Stopped:
             metrics, words = None, "stopped while its documents were loaded; resume it to go on"
@@ -132,32 +131,6 @@ def _train(config: Configuration, folder: Path, device: str) -> dict[str, Any] |
 def _in_json(config: Configuration) -> dict[str, Any]:
     value: dict[str, Any] = json.loads(json.dumps(config.to_json()))  # lists and tuples are one in a file
     return value
-
-
-def _describe_data(config: Configuration) -> dict[str, Any]:
-    """What each stage trains on and is scored on, with how many documents that is and their hash."""
-    from odin.training.data import source_documents, uncollected
-
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    with uncollected():
-        for stage in config.stages:
-            for source in (*stage.sources, *stage.dev):
-                if _read_as(source) not in found:
-                    found[_read_as(source)] = describe_source(source, source_documents(source))
-    several = len(config.stages) > 1
-    return {
-        key: [
-            {**({"stage": number} if several else {}), **found[_read_as(source)], "weight": source.weight}
-            for number, stage in enumerate(config.stages, 1)
-            for source in getattr(stage, key)
-        ]
-        for key in ("sources", "dev")
-    }
-
-
-def _read_as(source: Source) -> tuple[str, str, str]:
-    """What decides the documents of a source, whatever is learnt of them."""
-    return source.corpus, source.split, source.label_set
 
 
 @contextmanager

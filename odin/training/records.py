@@ -1,15 +1,15 @@
-"""What a run writes down while it trains: metrics.jsonl and samples.jsonl of its folder."""
+"""What a run writes down while it trains: metrics.jsonl, samples.jsonl and data.json of its folder."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from odin.training.run_folder import METRICS, SAMPLES, metrics_of
+from odin.training.run_folder import DATA, METRICS, SAMPLES, metrics_of, read_json, write_json
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,16 @@ class Records:
     def write_samples(self, samples: Iterable[Mapping[str, Any]]) -> None:
         """Put the newest sample predictions in the place of the earlier ones."""
         _replace_lines(self.folder / SAMPLES, samples)
+
+    def describe(self, data: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Write what documents this stage learns from ("sources") and is scored on ("dev"), after earlier stages'."""
+        if self.stage is None:
+            write_json(self.folder / DATA, data)
+            return
+        kept = read_json(self.folder / DATA)
+        earlier = {key: [row for row in kept.get(key, ()) if row.get("stage", 0) < self.stage] for key in data}
+        own = {key: [{"stage": self.stage, **row} for row in rows] for key, rows in data.items()}
+        write_json(self.folder / DATA, {key: earlier[key] + own[key] for key in data})
 
 
 def records_of_stage(folder: Path, stage: int) -> Records:

@@ -16,6 +16,7 @@ from odin.extraction.model_folder import (
     ARCHITECTURE,
     CONFIG,
     FILES,
+    READ,
     SUMS,
     WEIGHTS,
     check_sums,
@@ -27,7 +28,7 @@ from odin.extraction.model_folder import (
 from odin.extraction.storage import FLOAT16
 from odin.training.checkpoint import folder_in_place
 from odin.training.config import JOINT, MASKED
-from odin.training.run_folder import Run, read_json, read_run
+from odin.training.run_folder import DATA, Run, read_json, read_run
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -114,13 +115,12 @@ def _copy_with(folder: Path, target: Path, weights: Callable[[], dict[str, Tenso
         shutil.copytree(folder, part, ignore=shutil.ignore_patterns(WEIGHTS))
         write_weights(weights(), part, storage=str(config.get("storage", FLOAT16)))
         (part / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        if (part / SUMS).is_file():
-            write_sums(part)
+        write_sums(part)
 
 
 def describe_model(run: Run, folder: Path) -> None:
-    """Write the card, where the model came from, and the hash of every file into its folder."""
-    data, environment = (read_json(run.folder / name) for name in ("data.json", "environment.json"))
+    """Write the card, where the model came from, and the hashes of its files into its folder."""
+    data, environment = (read_json(run.folder / name) for name in (DATA, "environment.json"))
     provenance = {"run": run.name, "data": data, "environment": environment}
     (folder / PROVENANCE).write_text(json.dumps(provenance, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / CARD).write_text(card(run.name, run.config, read_json(folder / "metrics.json"), data), encoding="utf-8")
@@ -161,14 +161,15 @@ def _stage(item: Mapping[str, Any]) -> str:
 
 
 def write_sums(folder: Path) -> None:
-    """Write the SHA-256 of every other file of the folder."""
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    lines = [f"{sha256(folder / name)}  {name}\n" for name in names if name != SUMS]
+    """Write the SHA-256 of every file that the model is read from."""
+    paths = {path for pattern in READ for path in folder.rglob(pattern) if path.is_file()}
+    names = sorted(path.relative_to(folder).as_posix() for path in paths)
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in names]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
 def verify(folder: Path) -> Mapping[str, Any]:
-    """The configuration of a model folder that is whole: weights in safetensors alone, every file as it was hashed.
+    """The configuration of a model folder that is whole: weights in safetensors alone, files as they were hashed.
 
     Raises ModelError that names the file. A folder without SHA256SUMS is checked for what it must hold only.
     """

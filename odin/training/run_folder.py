@@ -26,7 +26,7 @@ QUEUED, RUNNING, PAUSED, STOPPED, FINISHED, FAILED, LOST = (
 ALIVE = (QUEUED, RUNNING, PAUSED)
 """States in which a process is at work; one of these without its process is LOST."""
 ENDED = (STOPPED, FINISHED, FAILED, LOST)
-CONFIG, STATE, HEARTBEAT, TOKENS = "config.json", "state.json", "heartbeat.json", "tokens.json"
+CONFIG, STATE, HEARTBEAT, TOKENS, DATA = "config.json", "state.json", "heartbeat.json", "tokens.json", "data.json"
 METRICS, SAMPLES, LOG = "metrics.jsonl", "samples.jsonl", "log.txt"
 SILENT_SECONDS = 60
 """Without a heartbeat for longer, a run on another machine is lost."""

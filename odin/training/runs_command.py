@@ -54,7 +54,7 @@ def line_of(run: Run) -> str:
         parts.append(f"best dev score {max(scores):.3f}")
     left = next((record["seconds_left"] for record in reversed(records) if "seconds_left" in record), None)
     if run.alive and left is not None:
-        parts.append(f"{left / 60:.0f} min left")
+        parts.append(f"{left / 60:.0f} min" + (" of this stage left" if "stage" in newest else " left"))
     return "  ".join([*parts, run.message]).rstrip()
 
 
