@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from odin.corpora import jsonl
-from odin.corpora.files import open_binary, read_text
+from odin.corpora.files import GZIP_MARK, PACKED_STREAM, STANDARD_INPUT, open_binary, read_text
 from odin.errors import FormatError, InputError
 from odin.schema import Document, ReadReport
 
@@ -65,11 +65,11 @@ def read_inputs(path: Path, report: ReadReport, columns: Columns | None = None) 
     return _usable(placed, report)
 
 
-def read_stream(stream: BinaryIO, report: ReadReport, name: str = "stdin") -> Iterator[Document]:
+def read_stream(stream: BinaryIO, report: ReadReport, name: str = STANDARD_INPUT) -> Iterator[Document]:
     """The documents of a stream: native JSON lines where the first begins with `{`, else one note of plain text."""
     first = stream.readline()
-    if first.startswith(b"\x1f\x8b"):
-        report.drop(name, "stream", "is packed with gzip; unpack it on the way, as `gunzip -c` does, or give the file")
+    if first.startswith(GZIP_MARK):
+        report.drop(name, "stream", PACKED_STREAM)
         return iter(())
     if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return _usable(_native(itertools.chain([first], stream), name, report), report)
