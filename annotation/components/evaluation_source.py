@@ -11,6 +11,7 @@ from annotation.components.choices import follow_choices
 from annotation.components.theme import UPLOAD_HEIGHT
 from annotation.evaluate import handlers, sources
 from annotation.services import Services, either_way, shows_errors
+from odin.corpora import jsonl
 from odin.corpora.catalog import CORPORA
 
 HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -57,7 +58,11 @@ def _build_files(services: Services, evaluation: gr.State) -> None:
     with gr.Row():
         files = [
             gr.File(
-                label=label, file_types=[".jsonl"], type="filepath", height=UPLOAD_HEIGHT, elem_id=f"evaluate-{name}"
+                label=label,
+                file_types=list(jsonl.SUFFIXES),
+                type="filepath",
+                height=UPLOAD_HEIGHT,
+                elem_id=f"evaluate-{name}",
             )
             for label, name in (
                 ("Gold (.jsonl)", "gold"),

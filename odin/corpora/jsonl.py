@@ -15,6 +15,9 @@ from odin.schema import Document, ReadReport
 
 logger = logging.getLogger(__name__)
 
+SUFFIXES = (".jsonl", ".gz")
+"""What a file's name ends in: plain, or packed."""
+
 
 def read(path: str | Path, report: ReadReport | None = None, *, strict: bool = True) -> Iterator[Document]:
     """The documents of a file, one at a time.

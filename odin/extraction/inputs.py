@@ -23,6 +23,10 @@ MAX_CHARACTERS = 1_000_000
 """The longest note that is read; long discharge summaries have some 50,000 characters."""
 
 SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv", ".parquet")
+PACKED = ".gz"
+"""What the name of a packed file ends in besides."""
+OFFERED = (*SUFFIXES, PACKED)
+"""What a box for files takes."""
 
 _BINARY_KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a Word, Excel or zip file", b"\xd0\xcf\x11\xe0": "an old Word file"}
 
@@ -94,7 +98,7 @@ def count_inputs(path: Path) -> int | None:
 
 def _unpacked(path: Path) -> Path:
     """The path without the .gz of a packed file: what it is called unpacked."""
-    return path.with_suffix("") if path.suffix == ".gz" else path
+    return path.with_suffix("") if path.suffix == PACKED else path
 
 
 def why_unusable(text: str) -> str | None:
@@ -153,7 +157,7 @@ def _folder(folder: Path, report: ReadReport) -> Iterator[Placed]:
 def _text_file(path: Path, report: ReadReport, name: str) -> Iterator[Placed]:
     with open_binary(path) as file:
         head = file.read(4)
-        size = len(head) + len(file.read(4 * MAX_CHARACTERS)) if path.suffix == ".gz" else file.seek(0, 2)
+        size = len(head) + len(file.read(4 * MAX_CHARACTERS)) if path.suffix == PACKED else file.seek(0, 2)
     if head in _BINARY_KINDS:
         report.drop(str(path), "note", f"is {_BINARY_KINDS[head]}, not text; export the note as plain UTF-8 text")
     elif size > 4 * MAX_CHARACTERS:

@@ -89,6 +89,20 @@ def test_files_are_evaluated_and_a_slice_and_an_error_lead_to_the_note(opened, t
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
 
 
+def test_packed_files_are_taken_and_a_damaged_one_is_named_as_the_person_knows_it(opened, tmp_path: Path) -> None:
+    page = opened.page
+    packed = tmp_path / "gold.jsonl.gz"
+    jsonl.write(GOLD, packed)
+    (tmp_path / "cut.jsonl.gz").write_bytes(packed.read_bytes()[:20])
+    for name, path in (("gold", packed), ("predicted", tmp_path / "cut.jsonl.gz")):
+        page.locator(f"#evaluate-{name} input[type=file]").set_input_files(str(path))
+        page.locator(f"#evaluate-{name} .file-preview").wait_for()
+    page.get_by_role("button", name="Evaluate files").click()
+    message = page.locator(".toast-body")
+    message.get_by_text("cut.jsonl.gz: is not a whole gzip file").wait_for()
+    assert "/" not in message.inner_text()
+
+
 def test_a_missing_file_is_said_on_the_page(opened) -> None:
     page = opened.page
     page.get_by_role("button", name="Evaluate files").click()
