@@ -24,6 +24,7 @@ from annotation.store.projects import create_project
 from annotation.store.users import add_user, remove_user
 from odin.corpora.label_studio_json import from_task, result_of, task_data
 from odin.errors import AnnotationError
+from odin.labels import load_label_set
 from odin.schema import ReadReport
 
 NOTE = document("[Aspirin](Drug) for [headache](Symptom|negated)", ("treats", "Aspirin", "headache"))
@@ -78,6 +79,16 @@ def test_the_configuration_is_xml_with_hotkeys_definitions_and_relations() -> No
     assert [x.get("value") for x in view.iter("Choice")][1] == "negated"
     assert "Drug to Symptom" in instructions(labels)
     assert "a &lt; b" in instructions(labels)
+
+
+def test_names_in_backticks_stand_in_quotation_marks() -> None:
+    labels = replace(CLINICAL, entities=(replace(CLINICAL.entities[0], definition="not `Symptom`"),))
+    hints = [x.get("hint") for x in ElementTree.fromstring(labelling_configuration(labels)).iter("Label")]
+    assert hints == ["not “Symptom”"]
+    assert "not “Symptom”" in instructions(labels)
+    said = instructions(load_label_set("clinical"))
+    assert "a plain “treats”" in said
+    assert "`" not in said
 
 
 def test_the_sdk_accepts_our_regions_under_our_configuration() -> None:

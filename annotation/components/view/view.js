@@ -165,7 +165,7 @@ function drawLegend() {
 
 function definitionOf(label) {
   const guide = view.labels && view.labels.entities.find(item => item.label === label);
-  return guide ? guide.definition : null;
+  return guide ? quoted(guide.definition) : null;
 }
 
 // The relations that are drawn as lines: all, or those of what is selected.
