@@ -335,6 +335,11 @@ def test_progress_says_rate_and_time_left() -> None:
     assert progress_value(1, None, 0.1)["words"] == "1 note"
 
 
+def test_a_long_note_is_said_to_be_read_still() -> None:
+    said = [handlers._progress(0, 1, seconds)["words"] for seconds in (0.0, 4.9, 5.1, 131.0)]
+    assert said == ["Reading the note …", "Reading the note …", "Reading the note … 5 s", "Reading the note … 130 s"]
+
+
 def test_the_summary_counts_what_does_not_hold_for_the_patient_now() -> None:
     note = document("No [fever](Symptom|negated), [aspirin](Drug|present), [rash](Symptom)")
     assert summary_rows([note]) == [[1, "d1", len(note.text), 3, 0, 1, 0]]
