@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import html
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Generator
@@ -124,6 +125,8 @@ def either_way(event: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
 def _shown(err: OdinError) -> Exception:
     import gradio
 
+    # a file is known to the page by its name: where the server keeps it is no concern of the user
+    kept = re.escape(f"{served_folder()}{os.sep}") + rf"[^{re.escape(os.sep)}]+{re.escape(os.sep)}"
     # the page reads the message as markup, where quotation marks mean nothing; a client of the API reads it as it is
-    words = html.escape(str(err), quote=False)
+    words = html.escape(re.sub(kept, "", str(err)), quote=False)
     return gradio.Error(words, title="This cannot be done", duration=None, print_exception=False)

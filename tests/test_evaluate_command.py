@@ -1,7 +1,11 @@
 """`python -m odin evaluate` and NERREvaluator: the printed forms, files in any order, and what is said of bad ones."""
 
+import gzip
 import io
 import json
+import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -161,6 +165,47 @@ def test_a_file_that_is_absent_or_empty_is_named(files, capsys, tmp_path: Path) 
     assert "there is no document to score against" in capsys.readouterr().err
     assert evaluate((paths[0], tmp_path / "absent.jsonl")) == 2
     assert "absent.jsonl: no such file" in capsys.readouterr().err
+
+
+def standard_input(monkeypatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+@pytest.mark.parametrize("side", ["gold", "predicted"])
+def test_one_of_the_two_files_may_come_by_standard_input(side: str, files, capsys, monkeypatch) -> None:
+    paths = files(GOLD, PREDICTED[::-1])
+    assert evaluate(paths, "--json") == 0
+    expected = json.loads(capsys.readouterr().out)
+    standard_input(monkeypatch, dict(zip(("gold", "predicted"), paths, strict=True))[side].read_bytes())
+    assert main(["evaluate", "--gold", str(paths[0]), "--predicted", str(paths[1]), f"--{side}", "-", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == expected
+
+
+def test_what_is_wrong_with_standard_input_is_said_of_stdin(files, capsys, monkeypatch) -> None:
+    paths = files(GOLD, PREDICTED)
+    given = ["evaluate", "--gold", str(paths[0]), "--predicted", "-"]
+    for data, words in (
+        (paths[1].read_bytes() + b"{", "stdin:4: not valid JSON"),
+        (paths[1].read_bytes() * 2, "stdin:4: the predicted document has the id of line 1 too"),
+        (gzip.compress(paths[1].read_bytes()), "stdin: is packed with gzip; unpack it on the way"),
+    ):
+        standard_input(monkeypatch, data)
+        assert main(given) == 2
+        assert words in capsys.readouterr().err
+    assert main(["evaluate", "--gold", "-", "--predicted", "-"]) == 2
+    assert "standard input holds one file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_the_place_of_a_file_is_read_once_and_scored_in_any_order(files, tmp_path: Path, capsys) -> None:
+    gold, predicted = files(GOLD, PREDICTED[::-1])
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=[predicted.read_bytes()])
+    writer.start()
+    assert evaluate((gold, pipe), "--json") == 0
+    writer.join()
+    assert json.loads(capsys.readouterr().out)["documents"] == 3
 
 
 @given(annotated())

@@ -63,6 +63,22 @@ def test_uploaded_files_become_an_evaluation_with_what_training_had_seen(tmp_pat
     assert hash(found) != hash(replace(found))  # the page tells by it that something new is to be shown
 
 
+def test_the_page_hears_at_once_that_files_are_being_scored(tmp_path: Path) -> None:
+    gold = path_of(GOLD, tmp_path / "g.jsonl")
+    (nothing, said), (evaluation, done) = sources.score_files(SERVICES, gold, gold, None, None, "clinical")
+    assert (nothing, said) == (None, "reading and scoring the files")
+    assert (evaluation.scores.documents, done) == (4, "g.jsonl against g.jsonl: done")
+
+
+def test_files_that_seem_swapped_are_scored_with_a_question(tmp_path: Path) -> None:
+    gold, predicted = path_of(GOLD, tmp_path / "g.jsonl"), path_of(WORSE, tmp_path / "p.jsonl")
+    asked = {
+        pair: list(sources.score_files(SERVICES, *pair, None, None, "clinical"))[-1][1].endswith("swapped?")
+        for pair in ((gold, predicted), (predicted, gold), (gold, gold), (predicted, predicted))
+    }
+    assert [pair for pair, is_asked in asked.items() if is_asked] == [(predicted, gold)]
+
+
 def test_files_that_are_absent_or_wrong_are_named(tmp_path: Path) -> None:
     gold = path_of(GOLD, tmp_path / "g.jsonl")
     with pytest.raises(InputError, match="choose a gold file and a predicted file"):
@@ -104,7 +120,8 @@ def services_with(parrot: Parrot) -> SimpleNamespace:
     return SimpleNamespace(extractor=lambda name: parrot, labels=load_label_set)
 
 
-def test_a_model_is_evaluated_on_a_corpus_with_live_progress(corpora_of_ours: list[Document]) -> None:
+def test_a_model_is_evaluated_on_a_corpus_with_live_progress(corpora_of_ours: list[Document], monkeypatch) -> None:
+    monkeypatch.setattr(sources, "SECONDS_BETWEEN_UPDATES", 600)  # on a busy machine the first note takes seconds
     services = services_with(Parrot(corpora_of_ours))
     steps = list(sources.evaluate_model(services, "parrot", None, "clinical_notes", "dev", 3))
     assert [said for _, said in steps][:3] == [f"parrot: {n} of 3 notes" for n in (1, 2, 3)]
@@ -196,6 +213,8 @@ def test_the_charts_are_those_of_the_figures(evaluation: Evaluation) -> None:
     assert "expected calibration error" in reliability.to_dict()["layer"][1]["title"]["subtitle"]
     assert curve is not None
     assert said.startswith("From 0.50: precision 1.000, recall 0.500")
+    bare = Evaluation.of("x", [one.with_annotations(one.entities) for one in GOLD], WORSE, CLINICAL)
+    assert handlers.show_charts(bare, "relations", 0.5)[3].startswith("Gold has no relations")
     unscored = Evaluation.of("x", GOLD, GOLD, CLINICAL)
     assert handlers.show_charts(unscored, "relations", 0.5)[1:] == (None, None, "The predictions carry no scores.")
 
@@ -204,13 +223,15 @@ def test_errors_are_filtered_by_kind_and_open_their_note(evaluation: Evaluation)
     kinds, choices, _ = handlers.show_kinds(evaluation)
     assert kinds == [["mention", "label", "2"], ["relation", "endpoint", "2"]]
     assert choices["choices"] == ["all", "mention: label", "relation: endpoint"]
-    rows, places = handlers.show_errors(evaluation, "mention: label", None)
+    chosen = handlers.choose_kind(SimpleNamespace(row_value=kinds[0]))
+    rows, places = handlers.show_errors(evaluation, chosen, None)
     assert rows[1] == ["n1", "mention", "label", "Disease: diabetes", "Symptom: diabetes", "0.40", "PLAN"]
     shown, gold, predicted = handlers.side_by_side(evaluation, places, 1)
     assert shown["visible"]
     assert gold["document"] == GOLD[1].to_json()
     assert predicted["document"] == WORSE[1].to_json()
     assert gold["selected"] == predicted["selected"] == ["T2"]
+    assert gold["place"] == predicted["place"] == GOLD[1].entities[1].start
     assert handlers.side_by_side(evaluation, places, 7)[1:] == (None, None)
 
 

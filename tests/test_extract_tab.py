@@ -1,6 +1,7 @@
 """The Extract tab without a browser: what its handlers return and how the result is shown."""
 
 import csv
+import gzip
 import json
 import shutil
 import threading
@@ -183,6 +184,18 @@ def test_uploads_go_on_past_files_that_cannot_be_read_and_keep_server_folders_ou
     assert shown[4]["value"][0] == [1, "visit", 23, 2, 1, 0, 0]
 
 
+def test_packed_uploads_are_read_and_a_damaged_one_is_named_beside_them(services: Services, tmp_path: Path) -> None:
+    whole = gzip.compress(b'{"id": "cut", "text": "rash"}\n')
+    files = {"good.jsonl.gz": gzip.compress(b'{"id": "j", "text": "rash"}\n'), "visit.txt.gz": gzip.compress(b"fever")}
+    for name, data in (files | {"cut.jsonl.gz": whole[:20]}).items():
+        (tmp_path / name).write_bytes(data)
+    paths = [str(tmp_path / name) for name in ("cut.jsonl.gz", *files)]
+    *_, (run, _) = handlers.extract_files(services, paths, None, "text", "clinical", "odin-mini", 0.5)
+    assert run is not None
+    assert [d.text for d in run.documents] == ["rash", "fever"]
+    assert run.problems[0].startswith("cut.jsonl.gz: is not a whole gzip file")
+
+
 def test_no_files_is_said(services: Services) -> None:
     with pytest.raises(InputError, match="No files yet"):
         list(handlers.extract_files(services, None, ["/x/scan.pdf"], "text", "clinical", "odin-mini", 0.5))
@@ -308,9 +321,23 @@ def test_errors_reach_the_page_as_text_and_bugs_stay_bugs() -> None:
         broken()
 
 
+def test_an_error_names_an_uploaded_file_without_where_the_server_keeps_it(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    (tmp_path / "3f9a").mkdir()
+    (tmp_path / "3f9a" / "gold.jsonl").write_text("{broken")
+    with pytest.raises(gradio.Error) as error:
+        shows_errors(lambda path: list(jsonl.read(path)))(str(tmp_path / "3f9a" / "gold.jsonl"))
+    assert error.value.message.startswith("gold.jsonl:1: not valid JSON")
+
+
 def test_progress_says_rate_and_time_left() -> None:
     assert progress_value(30, 120, 10.0)["words"] == "30 of 120 notes · 3.0 a second · 30 s left"
     assert progress_value(1, None, 0.1)["words"] == "1 note"
+
+
+def test_a_long_note_is_said_to_be_read_still() -> None:
+    said = [handlers._progress(0, 1, seconds)["words"] for seconds in (0.0, 4.9, 5.1, 131.0)]
+    assert said == ["Reading the note …", "Reading the note …", "Reading the note … 5 s", "Reading the note … 130 s"]
 
 
 def test_the_summary_counts_what_does_not_hold_for_the_patient_now() -> None:

@@ -41,6 +41,7 @@ def test_a_concept_id_that_is_a_number_is_read_as_a_string(tmp_path: Path):
         ('{"id":"b"}', 'a document needs "text"'),
         ("[1]", "a document must be a JSON object, not list"),
         (b'{"id":"b","text":"\xff"}', "byte 0xff is not UTF-8"),
+        (b"\x1f\x8b\x08", "is packed with gzip; let the file's name end in .gz, or unpack it"),
         ('{"id":"a","text":"other"}', "the id 'a' stands in line 1 too"),
         ('{"id":"b","text":"x","meta":{"score":NaN}}', "NaN is not a JSON value"),
         ('{"id":"b","text":"x","entities":[{"id":"T1","label":"L","start":0,"end":9}]}', "0-9 is not a span of a text"),

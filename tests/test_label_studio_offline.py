@@ -4,19 +4,27 @@ import json
 import socket
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
+import gradio
 import pytest
 from answering_server import answering
 from markup import document
 from review_labels import CLINICAL
 
+from annotation.components import label_studio_page
+from annotation.label_studio import panel
 from annotation.label_studio.configuration import instructions, labelling_configuration
 from annotation.label_studio.connection import LabelStudioError, connect
 from annotation.label_studio.push import check_labels
 from annotation.label_studio.webhook import PATH, SECRET_HEADER, Hints, endpoint, has_secret, routes
+from annotation.store import Store
+from annotation.store.projects import create_project
+from annotation.store.users import add_user, remove_user
 from odin.corpora.label_studio_json import from_task, result_of, task_data
 from odin.errors import AnnotationError
+from odin.labels import load_label_set
 from odin.schema import ReadReport
 
 NOTE = document("[Aspirin](Drug) for [headache](Symptom|negated)", ("treats", "Aspirin", "headache"))
@@ -71,6 +79,16 @@ def test_the_configuration_is_xml_with_hotkeys_definitions_and_relations() -> No
     assert [x.get("value") for x in view.iter("Choice")][1] == "negated"
     assert "Drug to Symptom" in instructions(labels)
     assert "a &lt; b" in instructions(labels)
+
+
+def test_names_in_backticks_stand_in_quotation_marks() -> None:
+    labels = replace(CLINICAL, entities=(replace(CLINICAL.entities[0], definition="not `Symptom`"),))
+    hints = [x.get("hint") for x in ElementTree.fromstring(labelling_configuration(labels)).iter("Label")]
+    assert hints == ["not “Symptom”"]
+    assert "not “Symptom”" in instructions(labels)
+    said = instructions(load_label_set("clinical"))
+    assert "a plain “treats”" in said
+    assert "`" not in said
 
 
 def test_the_sdk_accepts_our_regions_under_our_configuration() -> None:
@@ -134,3 +152,26 @@ def test_there_is_no_route_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("ODIN_WEBHOOK_SECRET", "s3cret")
     assert [route.path for route in routes()] == [PATH]
     assert not has_secret({SECRET_HEADER: ""}, "")
+
+
+def test_a_connection_left_open_does_nothing_once_the_reviewers_account_is_taken_away(tmp_path, monkeypatch) -> None:
+    store, done = Store(tmp_path / "store.sqlite"), []
+    monkeypatch.setattr(panel, "act", lambda store, connection, name, action, **_: done.append(action) or "done")
+    monkeypatch.setattr(label_studio_page, "start_again", lambda *_: done.append("again"))
+    create_project(store, "ward", CLINICAL, [NOTE], created_by="lead")
+    for name in ("ann", "lead"):
+        add_user(store, name, "long enough")
+    connection = panel.Connected(client=None, url="http://127.0.0.1:1", user="ann@example.com")
+    request = SimpleNamespace(username="ann", client=SimpleNamespace(host="127.0.0.1"))
+    names = [name for name, *_ in label_studio_page.ACTIONS]
+    handlers = [label_studio_page.act_handler(store, name) for name in names]
+    handlers.append(label_studio_page.start_again_handler(store))
+    for handler in handlers:
+        handler(connection, "ward", request)
+    assert done == [*names, "again"]
+    remove_user(store, "ann")
+    for handler in handlers:
+        with pytest.raises(gradio.Error, match="ann has no account any more"):
+            handler(connection, "ward", request)
+    assert done == [*names, "again"]
+    store.close()

@@ -39,9 +39,15 @@ def annotation_view(value: dict[str, Any] | None = None, **options: Any) -> gr.H
     )
 
 
-def view_value(document: Document, labels: LabelSet, *, selected: Iterable[str] = ()) -> dict[str, Any]:
-    """What the view shows: the document in native form, the labels, and the ids of what is selected."""
-    return {"document": document.to_json(), "labels": label_guide(labels), "selected": list(selected)}
+def view_value(
+    document: Document, labels: LabelSet, *, selected: Iterable[str] = (), place: int | None = None
+) -> dict[str, Any]:
+    """What the view shows: the document in native form, the labels, and the ids of what is selected.
+
+    Without any what is selected stays. With the `place` of a character, which comes into sight, nothing else is.
+    """
+    value = {"document": document.to_json(), "labels": label_guide(labels), "selected": list(selected)}
+    return value if place is None else value | {"place": place}
 
 
 def selection_update(ids: Iterable[str]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from annotation.evaluate import handlers
 from annotation.evaluate.evaluating import ERROR_COLUMNS
 from annotation.services import shows_errors
 
+WIDTHS = ["15%", "8%", "11%", "24%", "24%", "7%", "11%"]
+"""Of the columns under ERROR_COLUMNS: what gold and predictions say is seen without scrolling."""
 HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -18,20 +20,25 @@ def build_errors(evaluation: gr.State, within: gr.State) -> None:
     """Lay the errors out and keep them in step with `evaluation` and the slice in `within`."""
     places, opened = gr.State([]), gr.State(None)
     with gr.Row():
-        kinds = gr.Dataframe(headers=["what", "kind", "errors"], interactive=False, label="Kinds of error", scale=2)
+        kinds = gr.Dataframe(
+            headers=["what", "kind", "errors"], interactive=False, scale=2, min_width=300, wrap=True,
+            column_widths=["28%", "50%", "22%"], label="Kinds of error (select a row to see those)",
+            elem_id="evaluate-kinds",
+        )  # fmt: skip
         kind = gr.Dropdown([handlers.ALL], value=handlers.ALL, label="Show", elem_id="evaluate-kind", scale=1)
     with gr.Row(visible=False, elem_id="evaluate-within") as bounds:
         said = gr.Textbox(label="Only of the slice", interactive=False, max_lines=1, scale=4)
         everything = gr.Button("Show all", size="sm", scale=1, elem_id="evaluate-everything")
     table = gr.Dataframe(
         headers=list(ERROR_COLUMNS), interactive=False, max_height=340, wrap=True,
-        label="Errors (select a row to see its note)", elem_id="evaluate-errors",
+        label="Errors (select a row to see its note)", elem_id="evaluate-errors", column_widths=WIDTHS,
     )  # fmt: skip
     filtered, rows = [evaluation, kind, within], [table, places]
     evaluation.change(handlers.show_kinds, evaluation, [kinds, kind, within], **HIDDEN).then(
         handlers.show_errors, filtered, rows, **HIDDEN
     )
     kind.input(handlers.show_errors, filtered, rows, **HIDDEN)
+    kinds.select(handlers.choose_kind, None, kind, **HIDDEN).then(handlers.show_errors, filtered, rows, **HIDDEN)
     within.change(handlers.say_slice, within, [bounds, said], **HIDDEN).then(
         handlers.show_errors, filtered, rows, **HIDDEN
     )

@@ -49,7 +49,7 @@ def _build_tables(evaluation: gr.State) -> None:
 
 
 def _build_charts(evaluation: gr.State, what: gr.Radio, threshold: gr.Slider) -> None:
-    said = gr.Textbox(label="At this threshold", interactive=False, max_lines=2)
+    said = gr.Textbox(label="At this threshold", interactive=False, max_lines=4, elem_id="evaluate-threshold")
     with gr.Row():
         charts = [
             gr.Plot(label=label, show_label=False, min_width=330)

@@ -8,9 +8,10 @@ from typing import Any
 import gradio as gr
 
 from annotation.components.choices import follow_choices
-from annotation.components.theme import UPLOAD_HEIGHT
+from annotation.components.theme import UPLOAD_HEIGHT, UPLOAD_WIDTH
 from annotation.evaluate import handlers, sources
-from annotation.services import Services, either_way, shows_errors
+from annotation.services import Services, shows_errors
+from odin.corpora import jsonl
 from odin.corpora.catalog import CORPORA
 
 HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -22,25 +23,26 @@ def build_source(services: Services, evaluation: gr.State) -> None:
     """The three ways to say what is evaluated, with live progress and a stop; each fills `evaluation`."""
     with gr.Tabs():
         with gr.Tab("Files"):
-            _build_files(services, evaluation)
+            files, run_files = _build_files(services)
         with gr.Tab("Model and corpus"):
             corpus, run_corpus = _build_corpus(services)
         with gr.Tab("Model and gold project") as tab:
             project, run_project = _build_project(services)
     tab.select(shows_errors(handlers.refresh_projects), None, project[2], **HIDDEN)
     with gr.Row(visible=False) as reading:
-        progress = gr.Textbox(label="Progress", interactive=False, max_lines=1, elem_id="evaluate-progress", scale=4)
+        progress = gr.Textbox(label="Progress", interactive=False, max_lines=3, elem_id="evaluate-progress", scale=4)
         stop = gr.Button("Stop", variant="stop", size="sm", scale=1, elem_id="evaluate-stop")
     running = []
-    for button, start, given in (
-        (run_corpus, sources.evaluate_model, corpus),
-        (run_project, sources.evaluate_project, project),
+    for button, start, given, how in (
+        (run_files, sources.score_files, files, HIDDEN),
+        (run_corpus, sources.evaluate_model, corpus, READING),
+        (run_project, sources.evaluate_project, project, READING),
     ):
         going = button.click(_begin, None, [reading, progress, stop], **HIDDEN).then(
-            shows_errors(partial(start, services)), given, [evaluation, progress], **READING
+            shows_errors(partial(start, services)), given, [evaluation, progress], **how
         )
-        for afterwards in either_way(going):
-            afterwards(_end, progress, [reading, stop], **HIDDEN)
+        going.success(_end, progress, [reading, stop], **HIDDEN)
+        going.failure(lambda: _end(""), None, [reading, stop], **HIDDEN)
         running.append(going)
     stop.click(lambda: ("stopped", *_end("stopped")), None, [progress, reading, stop], cancels=running, **HIDDEN)
 
@@ -53,11 +55,17 @@ def _end(said: str) -> tuple[Any, ...]:
     return gr.update(visible=bool(said)), gr.update(visible=False)
 
 
-def _build_files(services: Services, evaluation: gr.State) -> None:
+def _build_files(services: Services) -> tuple[list[Any], gr.Button]:
+    """The inputs of `sources.score_files`, and the button."""
     with gr.Row():
         files = [
             gr.File(
-                label=label, file_types=[".jsonl"], type="filepath", height=UPLOAD_HEIGHT, elem_id=f"evaluate-{name}"
+                label=label,
+                file_types=list(jsonl.SUFFIXES),
+                type="filepath",
+                height=UPLOAD_HEIGHT,
+                min_width=UPLOAD_WIDTH,
+                elem_id=f"evaluate-{name}",
             )
             for label, name in (
                 ("Gold (.jsonl)", "gold"),
@@ -70,8 +78,7 @@ def _build_files(services: Services, evaluation: gr.State) -> None:
     labels = gr.Dropdown(list(known), value=known[0], label="Label set", elem_id="evaluate-labels")
     follow_choices(labels, services.label_sets, lambda: services.label_sets()[0])
     run = gr.Button("Evaluate files", variant="primary", elem_id="evaluate-files")
-    evaluate = shows_errors(partial(sources.evaluate_files, services))
-    run.click(evaluate, [*files, labels], evaluation, api_visibility="private")
+    return [*files, labels], run
 
 
 def _build_corpus(services: Services) -> tuple[list[Any], gr.Button]:

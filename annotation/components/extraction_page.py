@@ -14,7 +14,7 @@ from annotation.components.relation_graph import relation_graph
 from annotation.components.relation_table import relation_table
 from annotation.components.theme import UPLOAD_HEIGHT
 from annotation.extract.extracting import SUMMARY_COLUMNS
-from odin.extraction.inputs import SUFFIXES
+from odin.extraction.inputs import OFFERED
 
 PRIVACY = "Notes stay on the machine that runs Odin; nothing is kept unless you download it."
 
@@ -81,7 +81,7 @@ def lay_out_source(
             with gr.Tab("Many notes"):
                 with gr.Row():
                     files = gr.File(
-                        label=f"Files ({', '.join(SUFFIXES)})", file_count="multiple", file_types=list(SUFFIXES),
+                        label=f"Files ({', '.join(OFFERED)})", file_count="multiple", file_types=list(OFFERED),
                         height=UPLOAD_HEIGHT, elem_id="files",
                     )  # fmt: skip
                     folder = gr.File(

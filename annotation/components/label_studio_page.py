@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -12,11 +12,11 @@ from annotation.components.annotation_view import annotation_view, view_value
 from annotation.label_studio import panel
 from annotation.label_studio.conflicts import resolve
 from annotation.label_studio.sync import start_again
+from annotation.review.handlers import at_work
 from annotation.review.login import reviewer_of
 from annotation.services import either_way, shows_errors
 from annotation.store import Store
 from annotation.store.guidelines import current_guideline
-from annotation.store.projects import load_project
 from odin.errors import InputError
 
 SHOWN: dict[str, Any] = {"api_visibility": "private"}
@@ -93,13 +93,11 @@ def label_studio_panel(store: Store, project: gr.Dropdown) -> None:
 
     opening = connect.click(open_session, [url, token], [connection, connected, token], **SHOWN)
     given: dict[str, Any] = {"concurrency_id": "label-studio", "concurrency_limit": 1, **SHOWN}
-    for name, button in buttons.items():
-        done = button.click(shows_errors(partial(_act, store, name)), [connection, project], said, **given)
+    doing = {button: act_handler(store, name) for name, button in buttons.items()}
+    for button, handler in (doing | {again: start_again_handler(store)}).items():
+        done = button.click(handler, [connection, project], said, **given)
         for afterwards in either_way(done):
             afterwards(look, project, shown, **HIDDEN)
-    done = again.click(shows_errors(partial(_start_again, store)), [connection, project], said, **given)
-    for afterwards in either_way(done):
-        afterwards(look, project, shown, **HIDDEN)
     project.change(look, project, shown, **HIDDEN)
     _wire_people(store, project, connection, people, said, opening)
     _wire_conflicts(store, project, part, shown)
@@ -192,25 +190,34 @@ def _wire_conflicts(store: Store, project: gr.Dropdown, part: ConflictPart, show
     part.take.click(take, [project, part.chosen], shown, **HIDDEN)
 
 
-def _act(
-    store: Store, action: str, connection: panel.Connected | None, project: str | None,
-    progress: gr.Progress = gr.Progress(),  # noqa: B008
-) -> str:  # fmt: skip
-    if not project:
-        raise InputError("choose a project first, or create one under New project")
-    name = load_project(store, project).name
+def act_handler(store: Store, action: str) -> Callable[..., str]:
+    """What a button of ACTIONS does, for whoever may review still: a connection lives as long as its page."""
 
-    def show(step: str, done: int, total: int) -> None:
-        progress((done, total) if total else 0.0, desc=f"{action}: {step}", unit="")
+    @shows_errors
+    def act(
+        connection: panel.Connected | None, chosen: str | None, request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> str:  # fmt: skip
+        name, _ = at_work(store, chosen, request)
 
-    return panel.act(store, connection, name, action, progress=show)
+        def show(step: str, done: int, total: int) -> None:
+            progress((done, total) if total else 0.0, desc=f"{action}: {step}", unit="")
+
+        return panel.act(store, connection, name, action, progress=show)
+
+    return act
 
 
-def _start_again(store: Store, connection: panel.Connected | None, project: str | None) -> str:
-    if not project:
-        raise InputError("choose a project first")
-    start_again(store, panel.checked(connection).client, project)
-    return "Where the project is gone there, the next push makes a new one. Versions here stay."
+def start_again_handler(store: Store) -> Callable[..., str]:
+    """What the button does where the project was deleted there, for whoever may review still."""
+
+    @shows_errors
+    def begin(connection: panel.Connected | None, chosen: str | None, request: gr.Request) -> str:
+        name, _ = at_work(store, chosen, request)
+        start_again(store, panel.checked(connection).client, name)
+        return "Where the project is gone there, the next push makes a new one. Versions here stay."
+
+    return begin
 
 
 def _state(store: Store, project: str | None, viewer: str) -> tuple[Any, ...]:

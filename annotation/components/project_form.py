@@ -11,7 +11,7 @@ import gradio as gr
 from annotation.components.notice import notice
 from annotation.components.theme import UPLOAD_HEIGHT
 from annotation.review.project_sources import FILES, SOURCES
-from odin.extraction.inputs import SUFFIXES
+from odin.extraction.inputs import OFFERED
 
 NO_MODEL = "none"
 SPLITS = ("train", "dev")
@@ -86,7 +86,7 @@ def lay_out_project_form(
     source = gr.Radio(list(SOURCES), value=FILES, label="Where the notes come from", elem_id="project-source")
     with gr.Row() as files_part:
         files = gr.File(
-            label=f"Notes ({', '.join(SUFFIXES)})", file_count="multiple", file_types=list(SUFFIXES),
+            label=f"Notes ({', '.join(OFFERED)})", file_count="multiple", file_types=list(OFFERED),
             height=UPLOAD_HEIGHT, elem_id="project-files", scale=3,
         )  # fmt: skip
         text_column = gr.Textbox("text", label="Text column of a table", max_lines=1, scale=1, min_width=160)

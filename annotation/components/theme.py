@@ -8,6 +8,8 @@ FONT = ["Segoe UI", "Roboto", "Helvetica Neue", "Liberation Sans", "Arial", "sys
 
 UPLOAD_HEIGHT = 170
 """Pixels of a box for files: under less of it its label hides the arrow."""
+UPLOAD_WIDTH = 210
+"""Least pixels of one: in less of them its label takes two lines, and the name of its file is not seen."""
 
 
 def theme() -> gr.themes.Base:

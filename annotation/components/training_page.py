@@ -13,6 +13,7 @@ from annotation.components.notice import notice
 from annotation.components.theme import UPLOAD_HEIGHT
 from annotation.components.training_charts import CURVES
 from annotation.train.training import BASE_WORDS, GENERATIVE, RUN_COLUMNS
+from odin.corpora import jsonl
 from odin.training.config import JOINT
 
 GUIDANCE = (
@@ -133,7 +134,8 @@ def _lay_out_sources(bases: Sequence[str], label_sets: Sequence[str]) -> dict[st
         with gr.Row():
             files, dev_files = (
                 gr.File(
-                    label=label, file_types=[".jsonl"], file_count="multiple", height=UPLOAD_HEIGHT, elem_id=elem_id
+                    label=label, file_types=list(jsonl.SUFFIXES), file_count="multiple", height=UPLOAD_HEIGHT,
+                    elem_id=elem_id,
                 )
                 for label, elem_id in (
                     ("Train notes (.jsonl)", "train-upload"), ("Dev notes (.jsonl)", "train-upload-dev"),

@@ -57,6 +57,8 @@ class Error:
     predicted: str
     score: float | None
     section: str
+    start: int
+    """Where in the text it begins: of a relation, where its head does."""
     judged: Judged[Any]
 
     @property
@@ -276,6 +278,7 @@ def _entity_errors(found: Found[Entity]) -> Iterator[Error]:
             _say_entity(found.predicted, one.predicted),
             one.predicted.score if one.predicted else None,
             section_of(sections, place.start),
+            place.start,
             one,
         )
 
@@ -288,6 +291,7 @@ def _relation_errors(found: Found[Relation], labels: LabelSet) -> Iterator[Error
         document, relation = (found.gold, one.gold) if one.gold else (found.predicted, one.predicted)
         if relation is None:
             continue
+        start = document.entity_by_id[relation.head].start
         yield Error(
             one.document,
             "relation",
@@ -295,7 +299,8 @@ def _relation_errors(found: Found[Relation], labels: LabelSet) -> Iterator[Error
             _say_relation(found.gold, one.gold, labels),
             _say_relation(found.predicted, one.predicted, labels),
             one.predicted.score if one.predicted else None,
-            section_of(sections, document.entity_by_id[relation.head].start),
+            section_of(sections, start),
+            start,
             one,
         )
 

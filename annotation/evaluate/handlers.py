@@ -124,7 +124,9 @@ def show_charts(evaluation: Evaluation | None, what: str, threshold: float) -> t
     matrix = confusion_matrix(evaluation.judged(what))
     said = "The predictions carry no scores."
     best = best_threshold(found, gold)
-    if best is not None:
+    if not gold:
+        said = f"Gold has no {what}: there is nothing to find at any threshold."
+    elif best is not None:
         here = at_threshold(found, gold, threshold)
         said = (
             f"From {threshold:.2f}: precision {number(here.precision)}, recall {number(here.recall)}, "
@@ -175,6 +177,12 @@ def show_kinds(evaluation: Evaluation | None) -> tuple[list[list[str]], Any, Non
     return [[what, kind, str(count)] for what, kind, count in kinds], gr.update(choices=choices, value=ALL), None
 
 
+def choose_kind(event: gr.SelectData) -> str:
+    """The kind of the chosen row, for the filter."""
+    what, kind, *_ = event.row_value
+    return f"{what}: {kind}"
+
+
 def show_errors(evaluation: Evaluation | None, chosen: str, within: Slice | None) -> tuple[list[list[str]], list[int]]:
     """The rows of the error table of a kind and within a slice, and which errors they are."""
     errors = evaluation.errors if evaluation else ()
@@ -201,8 +209,8 @@ def side_by_side(evaluation: Evaluation | None, places: list[int], row: int) -> 
     gold, predicted = next(pair for pair in evaluation.pairs if pair[0].id == error.document)
     return (
         gr.update(visible=True),
-        view_value(gold, evaluation.labels, selected=error.gold_ids),
-        view_value(predicted, evaluation.labels, selected=error.predicted_ids),
+        view_value(gold, evaluation.labels, selected=error.gold_ids, place=error.start),
+        view_value(predicted, evaluation.labels, selected=error.predicted_ids, place=error.start),
     )
 
 

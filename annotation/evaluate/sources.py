@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from annotation.background import in_background
 from annotation.evaluate.evaluating import Evaluation
@@ -21,6 +22,8 @@ from odin.schema import Document, ReadReport
 
 SECONDS_BETWEEN_UPDATES = 2.0
 """How long a model may be at its notes before the page hears of it, and can stop it."""
+
+SWAPPED = ". Gold carries scores and what is predicted does not: are the two files swapped?"
 
 Steps = Iterator[tuple[Evaluation | None, str]]
 """(None, progress) while a model reads the notes, then (the evaluation, what was done)."""
@@ -40,6 +43,14 @@ def evaluate_files(
         second=list(jsonl.read(second)) if second else None,
         training=Training.of(jsonl.read(training)) if training else None,
     )
+
+
+def score_files(services: Services, *given: Any) -> Steps:
+    """The evaluation of uploaded files as steps: what `evaluate_files` takes."""
+    yield None, "reading and scoring the files"
+    evaluation = evaluate_files(services, *given)
+    gold, predicted = (_has_scores(pair[side] for pair in evaluation.pairs) for side in (0, 1))
+    yield evaluation, f"{evaluation.name}: done" + (SWAPPED if gold and not predicted else "")
 
 
 def evaluate_model(
@@ -106,6 +117,10 @@ def _evaluate(
     )
     said = f"{evaluation.name}: done"
     yield evaluation, said + (f"; {len(failed.dropped)} notes could not be read" if failed.dropped else "")
+
+
+def _has_scores(documents: Iterable[Document]) -> bool:
+    return any(entity.score is not None for document in documents for entity in document.entities)
 
 
 def projects_with_gold(path: Path | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from annotation.background import in_background
-from odin.errors import OdinError
+from odin.errors import InputError, OdinError
 from odin.extraction import ExtractionOptions, Extractor
 from odin.extraction.batch import extract_all
 from odin.extraction.inputs import Columns, count_inputs, read_inputs
@@ -95,7 +95,10 @@ def read_uploads(paths: Sequence[Path], report: ReadReport, columns: Columns) ->
 
 def count_uploads(paths: Sequence[Path]) -> int | None:
     """How many notes the files hold, where that is known without reading them."""
-    counts = [count_inputs(path) for path in paths]
+    try:
+        counts = [count_inputs(path) for path in paths]
+    except InputError:  # reading says what is wrong with which
+        return None
     return None if None in counts else sum(count or 0 for count in counts)
 
 

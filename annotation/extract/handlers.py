@@ -35,6 +35,9 @@ from odin.schema import Document, ReadReport
 MOST_ROWS = 2000
 """Rows of the summary table that a browser is asked to hold."""
 
+SECONDS_SAID = 5
+"""How often the time that one note takes is said anew."""
+
 NOTE_ID = "note"
 
 
@@ -128,7 +131,10 @@ def _extract(
 
 
 def _progress(done: int, total: int | None, seconds: float) -> dict[str, Any]:
-    return notice_value("Reading the note …") if total == 1 else progress_value(done, total, seconds)
+    if total != 1:
+        return progress_value(done, total, seconds)
+    passed = int(seconds // SECONDS_SAID * SECONDS_SAID)
+    return notice_value(f"Reading the note … {passed} s" if passed else "Reading the note …")
 
 
 def look_lower(

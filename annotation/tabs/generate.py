@@ -13,6 +13,7 @@ from annotation.components.theme import UPLOAD_HEIGHT
 from annotation.generate import generating, handlers
 from annotation.generate.generating import AUGMENTATIONS, FORMATS, MOST_NOTES
 from annotation.services import Services, either_way, shows_errors
+from odin.corpora import jsonl
 from odin.synthesis.endpoint import KEY_VARIABLES
 from odin.synthesis.plan import NOTE_TYPES
 from odin.synthesis.rewording import PROMPTS
@@ -121,7 +122,7 @@ def _lay_out_augmentation() -> tuple[Any, ...]:
         )
         file = gr.File(
             label="Annotated notes (native JSON lines)",
-            file_types=[".jsonl"],
+            file_types=list(jsonl.SUFFIXES),
             height=UPLOAD_HEIGHT,
             elem_id="generate-annotated",
         )
@@ -176,7 +177,9 @@ def _lay_out_quality(run: gr.State) -> None:
         "In every corpus of that folder it looks for the longest run of words that they share: half a minute in all."
     )
     with gr.Row():
-        reference = gr.File(label="Real notes (native JSON lines)", file_types=[".jsonl"], height=UPLOAD_HEIGHT)
+        reference = gr.File(
+            label="Real notes (native JSON lines)", file_types=list(jsonl.SUFFIXES), height=UPLOAD_HEIGHT
+        )
         measure = gr.Button("Measure", elem_id="generate-measure")
     table = gr.Markdown(elem_id="generate-quality")
     measure.click(

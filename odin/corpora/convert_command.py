@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from odin.corpora import FORMATS
-from odin.corpora.files import check_other_file
+from odin.corpora.files import STANDARD, check_other_file
 from odin.errors import InputError
 from odin.schema import ReadReport
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     """Convert, print what was kept and lost; exit code 1 where something of the input could not be read."""
     from tqdm import tqdm
 
-    if "-" in (args.input, args.output):
+    if STANDARD in (args.input, args.output):
         raise InputError("convert reads and writes files, and says on standard output what was lost: give paths, not -")
     check_other_file(args.input, args.output)
     reading = ReadReport()

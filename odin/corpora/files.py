@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
+import sys
+import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from odin.errors import FormatError, InputError
 from odin.schema import Document
+
+STANDARD = "-"
+"""In the place of a path: standard input, or standard output."""
+STANDARD_INPUT = "stdin"
+"""What messages call it."""
+GZIP_MARK = b"\x1f\x8b"
+"""How packed data begins (RFC 1952)."""
+PACKED_STREAM = "is packed with gzip; unpack it on the way, as `gunzip -c` does, or give the file"
 
 
 def open_binary(path: str | Path) -> BinaryIO:
@@ -49,6 +60,26 @@ class _Unpacked(gzip.GzipFile):
             yield
         except (gzip.BadGzipFile, EOFError, zlib.error) as err:
             raise InputError(f"{self.name}: is not a whole gzip file: {err}; get it again, or unpack it first") from err
+
+
+@contextmanager
+def rereadable(path: str | Path) -> Iterator[Path]:
+    """A path that can be read more than once: the path itself, or a copy of what standard input or a pipe gives once.
+
+    The copy goes with the block. Raises InputError where what comes is packed, or cannot be opened.
+    """
+    standard = str(path) == STANDARD
+    if not standard and not _is_device(Path(path)):
+        yield Path(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="odin-") as folder:
+        copy = Path(folder) / STANDARD_INPUT
+        with nullcontext(sys.stdin.buffer) if standard else open_binary(path) as stream, copy.open("wb") as file:
+            shutil.copyfileobj(stream, file)
+        with copy.open("rb") as file:
+            if file.read(len(GZIP_MARK)) == GZIP_MARK:
+                raise InputError(f"{STANDARD_INPUT if standard else path}: {PACKED_STREAM}")
+        yield copy
 
 
 def read_text(path: str | Path, *, keep_mark: bool = False) -> str:

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from odin.corpora.files import distinct, open_binary, replacing
+from odin.corpora.files import GZIP_MARK, distinct, open_binary, replacing
 from odin.errors import AnnotationError, FormatError
 from odin.schema import Document, ReadReport
 
 logger = logging.getLogger(__name__)
+
+SUFFIXES = (".jsonl", ".gz")
+"""What a file's name ends in: plain, or packed."""
 
 
 def read(path: str | Path, report: ReadReport | None = None, *, strict: bool = True) -> Iterator[Document]:
@@ -121,6 +124,8 @@ def line_of(document: Document, path: str | Path) -> bytes:
 def _reason(err: Exception) -> str:
     if isinstance(err, json.JSONDecodeError):
         return f"not valid JSON at character {err.pos + 1}: {err.msg}; each line must be one whole JSON object"
+    if isinstance(err, UnicodeDecodeError) and err.object.startswith(GZIP_MARK):
+        return "is packed with gzip; let the file's name end in .gz, or unpack it"
     if isinstance(err, UnicodeDecodeError):
         return f"byte 0x{err.object[err.start]:02x} is not UTF-8; save the file as UTF-8"
     if isinstance(err, RecursionError):

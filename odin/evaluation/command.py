@@ -10,6 +10,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from odin.arguments import above_zero, zero_or_more
+from odin.corpora.files import STANDARD, STANDARD_INPUT, rereadable
+from odin.errors import InputError
 from odin.evaluation.report import number, scores_report
 from odin.evaluation.streaming import FileScores, Job, score_files
 from odin.labels import load_label_set
@@ -17,9 +19,15 @@ from odin.labels import load_label_set
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `evaluate`."""
-    parser.add_argument("--gold", required=True, type=Path, metavar="G.jsonl", help="the right answers, native JSONL")
     parser.add_argument(
-        "--predicted", required=True, type=Path, metavar="P.jsonl", help="what is scored; documents are matched by id"
+        "--gold", required=True, type=Path, metavar="G.jsonl", help="the right answers, native JSONL, or - for stdin"
+    )
+    parser.add_argument(
+        "--predicted",
+        required=True,
+        type=Path,
+        metavar="P.jsonl",
+        help="what is scored, or - for stdin; documents are matched by id",
     )
     parser.add_argument("--json", action="store_true", help="print the scores as JSON instead of tables")
     parser.add_argument(
@@ -41,15 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the scores. 1 where predicted documents have no gold, else 0."""
-    job = Job(args.gold, args.predicted, load_label_set(args.labels) if args.labels else None)
-    size = args.gold.stat().st_size if args.gold.is_file() else None
-    with tqdm(total=size, unit="B", unit_scale=True, desc="evaluate", disable=not sys.stderr.isatty()) as bar:
-        found = score_files(job, processes=args.processes, progress=lambda done: _advance(bar, done))
+    sides = [str(side) for side in (args.gold, args.predicted)]
+    if sides == [STANDARD, STANDARD]:
+        raise InputError(
+            "standard input holds one file: give - for one of --gold and --predicted, a path for the other"
+        )
+    labels = load_label_set(args.labels) if args.labels else None
+    gold_name, predicted_name = (STANDARD_INPUT if side == STANDARD else side for side in sides)
+    with rereadable(args.gold) as gold, rereadable(args.predicted) as predicted:
+        found = _score(Job(gold, predicted, labels, (gold_name, predicted_name)), args.processes)
     if args.json:
         sys.stdout.write(json.dumps(found.scores.to_json(), indent=2) + "\n")
     else:
         sys.stdout.write(scores_report(found.scores, resamples=args.resamples, seed=args.seed) + "\n")
-        if job.labels is not None:
+        if labels is not None:
             rate = found.unrelated
             sys.stdout.write(
                 f"\nCo-occurrence false-positive rate: {number(rate.value)} "
@@ -57,6 +70,13 @@ def run(args: argparse.Namespace) -> int:
             )
     _warn(found)
     return 1 if found.extra else 0
+
+
+def _score(job: Job, processes: int | None) -> FileScores:
+    """The scores, with a progress bar on a terminal."""
+    size = job.gold.stat().st_size if job.gold.is_file() else None
+    with tqdm(total=size, unit="B", unit_scale=True, desc="evaluate", disable=not sys.stderr.isatty()) as bar:
+        return score_files(job, processes=processes, progress=lambda done: _advance(bar, done))
 
 
 def _advance(bar: tqdm[None], done: int) -> None:

@@ -37,7 +37,7 @@ class _Unusual(Exception):
     """The line is not plain: read it as a Document."""
 
 
-def read_line(data: bytes, symmetric: Collection[str], *, path: Path, number: int) -> ScoredLine:
+def read_line(data: bytes, symmetric: Collection[str], *, path: str | Path, number: int) -> ScoredLine:
     """What is scored of line `number` of `path`. Raises FormatError that names both, as `odin.corpora.jsonl`."""
     try:
         value = _decode(data, number)
@@ -59,7 +59,7 @@ def _decode(data: bytes, number: int) -> Any:
     return _DECODER.decode(data.decode("utf-8-sig" if number == 1 else "utf-8"))
 
 
-def _refuse(data: bytes, symmetric: Collection[str], path: Path, number: int) -> ScoredLine:
+def _refuse(data: bytes, symmetric: Collection[str], path: str | Path, number: int) -> ScoredLine:
     """Let the format's own reader say what is wrong with the line."""
     document = next(jsonl.parse(chain(repeat(b"\n", number - 1), [data]), path))
     return ScoredLine(document.id, document.text, annotations_of(document, symmetric))

@@ -58,6 +58,13 @@ class Job:
     predicted: Path
     labels: LabelSet | None = None
     """Gives the labels without direction, and the pairs that the co-occurrence rate looks at."""
+    named: tuple[str, str] | None = None
+    """What messages call the two files, where it is not their paths."""
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What messages call the two files, as SIDES."""
+        return self.named or (str(self.gold), str(self.predicted))
 
     @property
     def paths(self) -> tuple[Path, Path]:
@@ -157,7 +164,7 @@ def score_files(
             whole.waiting[side].update(outcome.waiting[side])
             seen[side].add(outcome.ids[side])
     for side in (0, 1):
-        _check_ids(job.paths[side], SIDES[side], seen[side])
+        _check_ids(job.names[side], SIDES[side], seen[side])
     gold, predicted = whole.waiting
     both = [(gold.pop(name), predicted.pop(name)) for name in list(gold) if name in predicted]
     for outcome in _outcomes(job, score_places, _cut(both), processes):
@@ -165,7 +172,7 @@ def score_files(
     for outcome in _outcomes(job, score_missing, _cut(list(gold.values())), processes):
         whole.merge(outcome)
     if not whole.counter.documents:
-        raise InputError(f"{job.gold}: there is no document to score against")
+        raise InputError(f"{job.names[0]}: there is no document to score against")
     return FileScores(whole.counter.scores(), tuple(gold), tuple(predicted), whole.unrelated)
 
 
@@ -215,7 +222,7 @@ def score_missing(job: Job, batch: Sequence[Place]) -> Outcome:
 
 def _read(job: Job, side: int, lines: Lines, outcome: Outcome) -> ScoredLine:
     place, data = lines
-    return read_line(data, outcome.counter.symmetric, path=job.paths[side], number=place.number)
+    return read_line(data, outcome.counter.symmetric, path=job.names[side], number=place.number)
 
 
 def _documents(rows: tuple[Lines, Lines]) -> tuple[Document, Document]:
@@ -273,9 +280,9 @@ def _outcomes(
             yield waiting.popleft().result()
 
 
-def _check_ids(path: Path, side: str, seen: SeenIds) -> None:
+def _check_ids(name: str, side: str, seen: SeenIds) -> None:
     twice = seen.first_repeated()
     if twice is not None:
         raise InputError(
-            f"{path}:{twice[1]}: the {side} document has the id of line {twice[0]} too; give each document its own"
+            f"{name}:{twice[1]}: the {side} document has the id of line {twice[0]} too; give each document its own"
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from odin.arguments import above_zero, probability
-from odin.corpora.files import check_other_file, growing, part_of, replacing
+from odin.corpora.files import STANDARD, check_other_file, growing, part_of, replacing
 from odin.corpora.jsonl import line_of
 from odin.devices import add_device
 from odin.errors import InputError
@@ -22,8 +22,6 @@ from odin.extraction.inputs import Columns, count_inputs, read_inputs, read_stre
 from odin.extraction.resuming import Work, begun_output, settled_documents, settled_extractions
 from odin.labels import load_label_set
 from odin.schema import Document, ReadReport
-
-STANDARD = "-"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from odin.corpora import jsonl
-from odin.corpora.files import open_binary, read_text
+from odin.corpora.files import GZIP_MARK, PACKED_STREAM, STANDARD_INPUT, open_binary, read_text
 from odin.errors import FormatError, InputError
 from odin.schema import Document, ReadReport
 
@@ -23,6 +23,10 @@ MAX_CHARACTERS = 1_000_000
 """The longest note that is read; long discharge summaries have some 50,000 characters."""
 
 SUFFIXES = (".txt", ".jsonl", ".csv", ".tsv", ".parquet")
+PACKED = ".gz"
+"""What the name of a packed file ends in besides."""
+OFFERED = (*SUFFIXES, PACKED)
+"""What a box for files takes."""
 
 _BINARY_KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a Word, Excel or zip file", b"\xd0\xcf\x11\xe0": "an old Word file"}
 
@@ -65,11 +69,11 @@ def read_inputs(path: Path, report: ReadReport, columns: Columns | None = None) 
     return _usable(placed, report)
 
 
-def read_stream(stream: BinaryIO, report: ReadReport, name: str = "stdin") -> Iterator[Document]:
+def read_stream(stream: BinaryIO, report: ReadReport, name: str = STANDARD_INPUT) -> Iterator[Document]:
     """The documents of a stream: native JSON lines where the first begins with `{`, else one note of plain text."""
     first = stream.readline()
-    if first.startswith(b"\x1f\x8b"):
-        report.drop(name, "stream", "is packed with gzip; unpack it on the way, as `gunzip -c` does, or give the file")
+    if first.startswith(GZIP_MARK):
+        report.drop(name, "stream", PACKED_STREAM)
         return iter(())
     if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return _usable(_native(itertools.chain([first], stream), name, report), report)
@@ -94,7 +98,7 @@ def count_inputs(path: Path) -> int | None:
 
 def _unpacked(path: Path) -> Path:
     """The path without the .gz of a packed file: what it is called unpacked."""
-    return path.with_suffix("") if path.suffix == ".gz" else path
+    return path.with_suffix("") if path.suffix == PACKED else path
 
 
 def why_unusable(text: str) -> str | None:
@@ -153,7 +157,7 @@ def _folder(folder: Path, report: ReadReport) -> Iterator[Placed]:
 def _text_file(path: Path, report: ReadReport, name: str) -> Iterator[Placed]:
     with open_binary(path) as file:
         head = file.read(4)
-        size = len(head) + len(file.read(4 * MAX_CHARACTERS)) if path.suffix == ".gz" else file.seek(0, 2)
+        size = len(head) + len(file.read(4 * MAX_CHARACTERS)) if path.suffix == PACKED else file.seek(0, 2)
     if head in _BINARY_KINDS:
         report.drop(str(path), "note", f"is {_BINARY_KINDS[head]}, not text; export the note as plain UTF-8 text")
     elif size > 4 * MAX_CHARACTERS:

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from odin.arguments import above_zero, probability
+from odin.corpora.files import STANDARD
 from odin.corpora.jsonl import line_of, write
 from odin.errors import InputError
 from odin.schema import Document
 from odin.synthesis.generator import BOUNDED, GenerationOptions, MedicalTextGenerator, check_bounds, default_workers
 from odin.synthesis.holdout import SPLITS
 from odin.synthesis.plan import NOTE_TYPES
-
-STANDARD = "-"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

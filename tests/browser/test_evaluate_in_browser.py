@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pages import browser_page, launched
+from pages import browser_page, launched, soon
+from playwright.sync_api import expect
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -46,6 +47,10 @@ LINES = """nodes => nodes.map(node => {
   return [node.innerText.trim(), range.getClientRects().length];
 })"""
 """The words of each node, and on how many lines they stand."""
+LAST_LINE_IN_SIGHT = """view => {
+  const [line, frame] = ['.line:last-child', '.scroller'].map(part => view.querySelector(part).getBoundingClientRect());
+  return line.top >= frame.top && line.bottom <= frame.bottom;
+}"""
 
 
 def test_files_are_evaluated_and_a_slice_and_an_error_lead_to_the_note(opened, tmp_path: Path) -> None:
@@ -75,6 +80,10 @@ def test_files_are_evaluated_and_a_slice_and_an_error_lead_to_the_note(opened, t
         view.locator(".mention").first.wait_for(timeout=30_000)
         assert "onerror=window.pwned=1" in view.inner_text()
     assert page.evaluate("window.pwned") is None
+    heads = page.locator("#evaluate-errors th").evaluate_all(
+        "heads => heads.map(head => head.getBoundingClientRect().right)"
+    )
+    assert max(heads) <= 1280
     page.get_by_role("tab", name="Scores").click()
     page.set_viewport_size({"width": 800, "height": 900})
     lines = page.locator("#evaluate-table th .header").evaluate_all(LINES)
@@ -87,6 +96,44 @@ def test_files_are_evaluated_and_a_slice_and_an_error_lead_to_the_note(opened, t
         figures = {count for words, count in lines if words in ("0.000", "0.500", "1.000")}
         assert figures == {1}, table
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
+    label, arrow = (page.locator(f"#evaluate-training {part}").first.bounding_box() for part in ("label", ".wrap svg"))
+    assert label["y"] + label["height"] < arrow["y"]
+    assert page.locator("#evaluate-gold .file-preview .stem").evaluate("name => name.scrollWidth <= name.clientWidth")
+
+
+def test_an_error_far_down_a_note_is_seen_on_both_sides_and_nothing_else_is_selected(opened, tmp_path: Path) -> None:
+    page = opened.page
+    gold = document("[fever](Symptom)." + " Slept well.\n" * 200 + "Took [aspirin](Drug), [rest](Procedure).", id="far")
+    wrong = document("[fever](Disease)." + " Slept well.\n" * 200 + "Took aspirin, [rest](Procedure).", id="far")
+    for name, one in (("gold", gold), ("predicted", wrong)):
+        jsonl.write([one], tmp_path / f"{name}.jsonl")
+        page.locator(f"#evaluate-{name} input[type=file]").set_input_files(str(tmp_path / f"{name}.jsonl"))
+        page.locator(f"#evaluate-{name} .file-preview").wait_for()
+    page.get_by_role("button", name="Evaluate files").click()
+    page.get_by_role("tab", name="Errors").click()
+    errors = page.locator("#evaluate-errors .virtual-row [role=gridcell]")
+    errors.filter(has_text="Symptom: fever").click()
+    predicted = page.locator("#evaluate-predicted-view")
+    expect(predicted.locator(".segment.chosen")).to_have_text("fever")
+    errors.filter(has_text="Drug: aspirin").click()
+    expect(page.locator("#evaluate-gold-view .segment.chosen")).to_have_text("aspirin")
+    for view in (page.locator("#evaluate-gold-view"), predicted):
+        assert soon(lambda view=view: view.evaluate(LAST_LINE_IN_SIGHT))
+    expect(predicted.locator(".chosen")).to_have_count(0)
+
+
+def test_packed_files_are_taken_and_a_damaged_one_is_named_as_the_person_knows_it(opened, tmp_path: Path) -> None:
+    page = opened.page
+    packed = tmp_path / "gold.jsonl.gz"
+    jsonl.write(GOLD, packed)
+    (tmp_path / "cut.jsonl.gz").write_bytes(packed.read_bytes()[:20])
+    for name, path in (("gold", packed), ("predicted", tmp_path / "cut.jsonl.gz")):
+        page.locator(f"#evaluate-{name} input[type=file]").set_input_files(str(path))
+        page.locator(f"#evaluate-{name} .file-preview").wait_for()
+    page.get_by_role("button", name="Evaluate files").click()
+    message = page.locator(".toast-body")
+    message.get_by_text("cut.jsonl.gz: is not a whole gzip file").wait_for()
+    assert "/" not in message.inner_text()
 
 
 def test_a_missing_file_is_said_on_the_page(opened) -> None:

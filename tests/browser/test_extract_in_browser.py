@@ -1,6 +1,7 @@
 """The Extract tab in real Chromium: mouse, keyboard alone, dark, narrow, hostile notes, files, the endpoint."""
 
 import csv
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,6 +138,16 @@ def test_many_notes_are_summed_up_walked_through_and_taken_away(opened: Opened, 
     documents = [json.loads(line) for line in (tmp_path / "odin-clinical.jsonl").read_text("utf-8").splitlines()]
     assert [d["id"] for d in documents] == ["n1", "n2", "n3", "n4", "n5"]
     assert len(list(csv.DictReader((tmp_path / "odin-clinical.csv").read_text("utf-8-sig").splitlines()))) == 15
+
+
+def test_a_packed_note_is_taken(opened: Opened, tmp_path: Path) -> None:
+    page = opened.page
+    (tmp_path / "visit.txt.gz").write_bytes(gzip.compress(b"Aspirin treats headache"))
+    page.get_by_role("tab", name="Many notes").click()
+    page.set_input_files("#files input[type=file]", tmp_path / "visit.txt.gz")
+    page.wait_for_selector("#files .file-preview")
+    page.click("#extract-files")
+    expect(page.locator("#found")).to_contain_text("2 mentions and 1 relation in 1 note")
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, True), (800, False)])

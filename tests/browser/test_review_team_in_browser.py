@@ -199,6 +199,10 @@ def test_guidelines_are_edited_in_a_form_and_earlier_reviews_are_marked(lead, st
     tab(lead, "Guidelines")
     page = lead.locator("#guidelines")
     seen(page, "A medicine by name")
+    expect(page.locator("li", has_text="Symptom and Disease: use").locator("code")).to_have_text(
+        ["causes", "indicates"]
+    )
+    assert "`" not in page.inner_text()
     page.get_by_role("button", name="Edit").click()
     drug = page.locator("fieldset[data-label=Drug]")
     drug.locator("[data-field=Definition]").fill("Any medicine <b>at all</b>")

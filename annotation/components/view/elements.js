@@ -23,3 +23,8 @@ function makeSvg(tag, attributes = {}, text) {
 
 // A label as words: "GeneOrGeneProduct" -> "Gene Or Gene Product", "Lab_Test" -> "Lab Test".
 const words = label => label.replace(/_/g, ' ').replace(/([a-z])([A-Z])/g, '$1 $2');
+
+// Guidelines set names in `backticks`: as code where there is room for it, in quotation marks where there is text only.
+const IN_BACKTICKS = /`([^`]+)`/;
+const withCode = text => text.split(IN_BACKTICKS).map((part, n) => n % 2 ? make('code', {text: part}) : part);
+const quoted = text => text.replace(new RegExp(IN_BACKTICKS, 'g'), '“$1”');

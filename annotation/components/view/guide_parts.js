@@ -1,6 +1,6 @@
 // What the guidelines say of a label, as read-only parts.
 
-const list = items => make('ul', {}, ...items.map(text => make('li', {text})));
+const list = items => make('ul', {}, ...items.map(text => make('li', {}, ...withCode(text))));
 
 // Which mentions a relation may join, in words: "Drug or Procedure → Disease or Symptom".
 function joinedPairs(guide, relation) {
@@ -18,12 +18,12 @@ function drawName(label, hue) {
 }
 
 const drawExamples = (heading, kind, examples) => examples.length
-  ? make('div', {class: `sample ${kind}`}, make('b', {text: heading}), make('span', {text: examples.join(' · ')})) : null;
+  ? make('div', {class: `sample ${kind}`}, make('b', {text: heading}), make('span', {}, ...withCode(examples.join(' · ')))) : null;
 
 function drawLabel(guide, label, hue) {
   return make('div', {class: 'entry'},
     make('div', {class: 'entry-head'}, drawName(label.label, hue), hue === null ? make('span', {class: 'facts', text: joinedPairs(guide, label.label)}) : null),
-    make('div', {class: 'definition', text: label.definition || 'no definition yet'}),
+    make('div', {class: 'definition'}, ...withCode(label.definition || 'no definition yet')),
     drawExamples('✓ yes', 'yes', label.examples), drawExamples('✗ no', 'no', label.counter_examples));
 }
 

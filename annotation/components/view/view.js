@@ -41,12 +41,13 @@ function load(value) {
     parts.text.replaceChildren(...view.index.lines.map(() => make('div', {class: 'line'})));
     parts.scroller.scrollTop = 0;
     view.ranges = [];
+    view.selection = {entity: null, relation: null, shown: []}; // ids mean something else in another text
   }
   view.entities = new Map(view.document.entities.map(entity => [entity.id, entity]));
   view.relationLabels = new Map((view.labels ? view.labels.relations : []).map(label => [label.label, label]));
   view.hues = hueTable();
   view.look = makeLook();
-  if (value && value.selected && value.selected.length) selectIds(value.selected);
+  if (value && value.selected && (value.selected.length || isPlace(value.place))) selectIds(value.selected);
   else selectIds([view.selection.relation || view.selection.entity].filter(Boolean));
 }
 
@@ -165,7 +166,7 @@ function drawLegend() {
 
 function definitionOf(label) {
   const guide = view.labels && view.labels.entities.find(item => item.label === label);
-  return guide ? guide.definition : null;
+  return guide ? quoted(guide.definition) : null;
 }
 
 // The relations that are drawn as lines: all, or those of what is selected.
@@ -178,9 +179,11 @@ function drawRelations() {
   drawArcs(parts.svg, parts.stage, drawn, view.look, view.arcs === 'all');
 }
 
-// Brings the first selected mention into sight, within the text's own scroller only.
-function bringIntoSight() {
-  const node = parts.text.querySelector('.chosen');
+const isPlace = place => Number.isInteger(place);
+
+// Brings the first selected mention, else the line of a place, into sight, within the text's own scroller only.
+function bringIntoSight(place) {
+  const node = parts.text.querySelector('.chosen') || (isPlace(place) ? parts.text.children[lastAt(view.index.lines, place)] : null);
   if (!node) return;
   const box = node.getBoundingClientRect(), frame = parts.scroller.getBoundingClientRect();
   if (box.top < frame.top + 30 || box.bottom > frame.bottom - 10) {
