@@ -1,9 +1,11 @@
 import gc
 import gzip
 import json
+import sys
 import tracemalloc
 from dataclasses import replace
 
+import psutil
 import pytest
 import torch
 from markup import document
@@ -16,12 +18,14 @@ from odin.extraction import ExtractionOptions
 from odin.extraction.encoding import WordPieces, collate
 from odin.extraction.neural import NeuralExtractor
 from odin.labels import load_label_set
+from odin.training import loop
 from odin.training.bases import load_base
 from odin.training.config import Source, read_config
 from odin.training.data import epoch_batches, source_documents
 from odin.training.examples import make_examples
 from odin.training.kinds import configuration, trainer_of
 from odin.training.loss import batch_loss, class_weights, make_targets, read_batch
+from odin.training.memory import give_back
 
 CLINICAL = load_label_set("clinical")
 
@@ -176,6 +180,23 @@ def test_batches_hold_one_label_set_and_weights_repeat_examples(base):
         "n3",
     ]
     assert sum(e.label_set == "bc5cdr" for b in batches for e in b) == 1
+
+
+def test_memory_that_is_free_goes_back_to_the_system_with_each_record(config, tmp_path, monkeypatch):
+    def resident():
+        return psutil.Process().memory_info().rss / 1e6
+
+    blocks = [bytearray(100_000) for _ in range(3000)]
+    kept, before = blocks[::100], resident()
+    del blocks
+    give_back()
+    assert before - resident() > 200 or sys.platform != "linux"
+    assert len(kept) == 30
+    given = []
+    monkeypatch.setattr(loop, "give_back", lambda: given.append(True))
+    trainer_of(replace(config, epochs=1), tmp_path / "run").run()
+    records = map(json.loads, (tmp_path / "run" / "metrics.jsonl").read_text().splitlines())
+    assert len(given) == sum("loss" in record for record in records) > 0
 
 
 def test_examples_take_little_memory(base):

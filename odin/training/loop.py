@@ -6,7 +6,6 @@ import itertools
 import json
 import logging
 import math
-import os
 import random
 import time
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ from odin.extraction import Extractor
 from odin.training.checkpoint import folder_in_place, read_checkpoint, write_checkpoint
 from odin.training.control import obey
 from odin.training.learner import Learner
+from odin.training.memory import give_back, memory_mb
 from odin.training.optimization import set_rate
 from odin.training.processes import agreed, average_gradients, from_first, join, leave, rank, world_size
 from odin.training.records import Records
@@ -234,6 +234,8 @@ class Trainer:
                 "seconds_left": round(left, 1),
             }
         )
+        if self.learner.device.type == "cpu":
+            give_back()
 
     def _log(self, record: Mapping[str, Any]) -> None:
         if rank() == 0:
@@ -292,15 +294,6 @@ class Trainer:
             logger.info("resuming at step %d of %d", self.progress.step, self.steps)
         if rank() == 0:
             self.records.forget_after(self.progress.step, self.progress.epoch)
-
-
-def memory_mb(device: torch.device) -> int:
-    """The memory that this process takes on the device (of the machine, where that is the processor)."""
-    if device.type == "cuda":
-        return round(torch.cuda.max_memory_reserved(device) / 1e6)
-    import psutil
-
-    return round(psutil.Process(os.getpid()).memory_info().rss / 1e6)
 
 
 def seed_everything(seed: int) -> None:

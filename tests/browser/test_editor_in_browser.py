@@ -53,6 +53,12 @@ def test_a_whole_note_by_keys_only(opened, store):
     assert [v.kind for v in versions(store, store.project, document="note")] == ["submitted"]
 
 
+def test_the_keys_work_as_soon_as_the_page_is_loaded(opened, store):
+    before = draft(store).undecided
+    press(opened, " ", "a")
+    soon(lambda: draft(store).undecided < before)
+
+
 def test_the_word_cursor_marks_and_grows_by_words(opened, store):
     opened.click(EDITOR, "Metformin")
     press(opened, "ArrowRight", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "1")

@@ -295,3 +295,30 @@ def test_the_line_on_the_note_counts_what_is_left_as_soon_as_it_is_submitted(bro
         page.locator("#review-editor .text").focus()
         page.keyboard.press("Control+Enter")
         expect(line).to_have_value(re.compile("1 of 2 left"))
+
+
+def test_the_keys_of_a_note_work_at_once_and_whoever_comes_by_keyboard_stays_where_they_are(browser, address, store):
+    notes = [document(f"[Fever](Symptom) on visit {n}.", id=f"round-{n}") for n in range(2)]
+    name = f"keys {len(project_names(store))}"
+    create_project(store, name, load_label_set("clinical"), notes, created_by="lead")
+    assign(store, name, ["ann"], overlap=1)
+    with logged_in(browser, address, "ann") as page:
+        page.get_by_role("tab", name="Review", exact=True).click()
+        choose(page, name)
+        line, waiting = page.get_by_label("This note"), page.locator("#review-editor .waiting-count")
+        expect(line).to_have_value(re.compile("Note round"))
+        page.reload()
+        page.get_by_role("tab", name="Review", exact=True).click()
+        expect(line).to_have_value(re.compile("Note round"))
+        expect(waiting).to_have_text("1 to decide")
+        for key in (" ", "a"):
+            page.keyboard.press(key)
+        expect(waiting).to_have_text("all decided")
+        following = page.get_by_role("button", name="Next note", exact=True)
+        following.click()
+        expect(waiting).to_have_text("1 to decide")
+        expect(page.locator("#review-editor .text")).to_be_focused()
+        following.focus()
+        page.keyboard.press("Enter")
+        expect(waiting).to_have_text("all decided")
+        expect(following).to_be_focused()

@@ -17,7 +17,7 @@ function addControls() {
   const guidance = make('div', {class: 'guidance', role: 'status'});
   root.prepend(tools, conflict, guidance);
   parts.status.before(message);
-  return {saved, waiting, undo, redo, next, submitting, message, conflict, guidance};
+  return {tools, saved, waiting, undo, redo, next, submitting, message, conflict, guidance};
 }
 
 // In place of a note: what to do next, and the button that leads there.
@@ -169,7 +169,14 @@ function loadNote(sent) {
   if (other) Object.assign(place, {token: 0, anchor: null, range: null, cursorShown: false});
   showLoaded(value);
   if (other) bringIntoSight();
+  if (other) takeFocus();
   if (other && session.gold) root.scrollIntoView({block: 'nearest'});
+}
+
+// The keys work at once, where the person is in no other field and did not come to another place by keyboard.
+function takeFocus() {
+  const now = document.activeElement;
+  if (session.ticket && !(now && now.matches(':focus-visible'))) parts.text.focus({preventScroll: true});
 }
 
 const isTyping = () => Boolean(place.mode && place.mode.isTyped && place.mode.isTyped());
@@ -184,6 +191,8 @@ parts.text.addEventListener('mousedown', event => {
 });
 parts.text.addEventListener('mouseup', event => { if (session.ticket && !session.submitted) releaseMouse(event); });
 parts.text.addEventListener('focus', () => { if (!place.cursorShown && parts.text.matches(':focus-visible')) { place.cursorShown = true; showPlace(); } });
+// Also whenever the note comes into sight, as it does when its tab is chosen.
+new IntersectionObserver(([{isIntersecting}]) => { if (isIntersecting) takeFocus(); }).observe(parts.tools);
 window.addEventListener('beforeunload', event => { if (session.unsent || session.busy || isTyping()) event.preventDefault(); });
 watch('value', () => take(props.value));
 loadNote(props.value);
