@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odin.extraction.windows import LOWER, MIXED, OTHER, TITLE, UPPER, chunks, split_words, windows
+from odin.extraction.windows import LOWER, MIXED, OTHER, TITLE, UPPER, chunks, split_words, windows, without_shouting
 
 
 @given(st.text(max_size=200))
@@ -11,7 +11,8 @@ def test_words_cover_every_character_that_is_not_white_space(text):
     words = split_words(text)
     covered = {place for word in words for place in range(word.start, word.end)}
     assert all(place in covered or char.isspace() for place, char in enumerate(text))
-    assert all(text[word.start : word.end] == word.text for word in words)
+    read = without_shouting(text)
+    assert all(read[word.start : word.end] == word.text for word in words)
 
 
 def test_line_breaks_are_words_and_blank_lines_count():
@@ -44,3 +45,11 @@ def test_windows_fit_the_encoder_and_own_each_word_once(pieces):
 def test_a_text_that_fits_is_read_in_one_window():
     assert len(windows([1] * 300, 300)) == 1
     assert len(windows([1] * 301, 300)) == 2
+
+
+def test_capitals_tell_nothing_in_a_text_that_has_no_others():
+    note = "PATIENT HAS HTN AND WAS STARTED ON LISINOPRIL 10 mg. DENIES CHEST PAIN. " * 3
+    assert [word.shape for word in split_words(note)][:4] == [LOWER] * 4
+    assert [word.start for word in split_words(note)] == [word.start for word in split_words(note.lower())]
+    for other in (note[:70], note + note.lower(), note.replace("HTN", "\u0130")):
+        assert without_shouting(other) == other

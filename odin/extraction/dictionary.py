@@ -23,6 +23,7 @@ from odin.knowledge.tables import KNOWLEDGE_FOLDER, load_graph
 from odin.labels import LabelSet
 from odin.schema import Document, Entity, Provenance, ReadReport, Relation
 from odin.sentences import sentence_spans
+from odin.wrapping import unwrapped
 
 GRAPH_LABELS: dict[str, dict[str, str]] = {
     "clinical": {label: label for label in ("Disease", "Symptom", "Drug", "Procedure", "Lab_Test")},
@@ -102,13 +103,14 @@ class DictionaryExtractor:
 
     def _extract_one(self, document: Document, labels: LabelSet, lookup: Lookup, given: bool) -> Extraction:
         provenance = Provenance("model", self.name)
+        read = replace(document, text=unwrapped(document.text))
         if given:
-            done = link(document, lookup)
+            done = link(read, lookup)
         else:
             names = GRAPH_LABELS[labels.name]
-            matches = enumerate(self._matches(document.text, labels.name), 1)
+            matches = enumerate(self._matches(read.text, labels.name), 1)
             entities = tuple(_entity(match, number, names, provenance) for number, match in matches)
-            done = document.with_annotations(entities)
+            done = read.with_annotations(entities)
             if labels.assertions:
                 done = assign_assertions(done)
         relations = self._relations(done, labels, provenance)

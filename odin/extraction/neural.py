@@ -25,6 +25,7 @@ from odin.extraction.scaling import UNSCALED, Scale
 from odin.extraction.windows import Word, chunks, split_words
 from odin.labels import LabelSet
 from odin.schema import Document, Provenance, ReadReport
+from odin.wrapping import unwrapped
 
 if TYPE_CHECKING:
     import torch
@@ -170,13 +171,14 @@ class NeuralExtractor:
     def _chunks(
         self, number: int, document: Document, labels: LabelSet, options: ExtractionOptions, report: ReadReport
     ) -> Iterator[Chunk]:
-        words = split_words(document.text)
+        text = unwrapped(document.text)
+        words = split_words(text)
         placed = place_given(document, labels, words, report) if options.given_entities else []
         for start, end in chunks(len(words)):
             own = [(e, m) for e, m in placed if start <= m.start and m.end <= end]
             yield Chunk(
                 document=number,
-                text=document.text[words[start].start : words[end - 1].end],
+                text=text[words[start].start : words[end - 1].end],
                 start=start,
                 words=words[start:end],
                 encoded=encode_words(words[start:end], labels.name, self.pieces_of),

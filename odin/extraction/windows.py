@@ -12,11 +12,16 @@ import itertools
 import re
 from dataclasses import dataclass
 
+from odin.wrapping import unwrapped
+
 WORD = re.compile(r"[^\W_]+|_+|\r?\n(?:[ \t]*\r?\n)*|[^\w\s]")
 
 CHUNK_WORDS = 1400
 CHUNK_OVERLAP = 200
 WINDOW_OVERLAP = 128
+
+LOUD_LETTERS, LOUD_SHARE = 100, 0.9
+"""How many letters of a text are capitals, and which share of all, where it is in capitals throughout."""
 
 # Shapes that an uncased vocabulary cannot see: "ALL" and "all" are different words in a note.
 LOWER, TITLE, UPPER, MIXED, OTHER = range(5)
@@ -48,13 +53,22 @@ class Word:
         return self.text.count("\n")
 
 
+def without_shouting(text: str) -> str:
+    """A text in capitals throughout in small letters, any other as it is: there capitals tell no word from another."""
+    capitals = sum(map(str.isupper, text))
+    small = sum(map(str.islower, text))
+    loud = capitals >= LOUD_LETTERS and capitals >= LOUD_SHARE * (capitals + small)
+    return text.lower() if loud and len(text.lower()) == len(text) else text
+
+
 def split_words(text: str) -> list[Word]:
-    """The words of `text` in order.
+    """The words of `text` in order; a line break that only wraps a line is none, and capitals alone mean nothing.
 
     >>> [word.text for word in split_words("HTN.\\n- ASA 81mg")]
     ['HTN', '.', '\\n', '-', 'ASA', '81mg']
     """
-    return [Word(match.group(), match.start(), match.end()) for match in WORD.finditer(text)]
+    read = without_shouting(unwrapped(text))
+    return [Word(match.group(), match.start(), match.end()) for match in WORD.finditer(read)]
 
 
 def chunks(length: int, size: int = CHUNK_WORDS, overlap: int = CHUNK_OVERLAP) -> list[tuple[int, int]]:
