@@ -2,6 +2,7 @@
 
 import json
 import os
+from fnmatch import fnmatch
 from pathlib import Path
 
 import huggingface_hub
@@ -100,7 +101,16 @@ def test_a_hub_id_fetches_safetensors_and_no_pickle(models: Path, monkeypatch: p
     monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
     assert load_extractor("someone/odin-mini").name == "snapshot@test"
     assert "*.safetensors" in asked["someone/odin-mini"]
-    assert not any("bin" in pattern or "pt" in pattern or "py" in pattern for pattern in asked["someone/odin-mini"])
+    for name in (
+        "pytorch_model.bin",
+        "model.pt",
+        "model.pkl",
+        "modeling_odin.py",
+        "tokenizer.py",
+        "vocab.bin",
+        "vocab.pt",
+    ):
+        assert not any(fnmatch(name, pattern) for pattern in asked["someone/odin-mini"])
 
 
 def test_a_hub_out_of_reach_says_so(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,6 +193,7 @@ def test_memory_that_is_free_goes_back_to_the_system_with_each_record(config, tm
     assert before - resident() > 200 or sys.platform != "linux"
     assert len(kept) == 30
     given = []
+    monkeypatch.setattr(loop, "GIVE_BACK_SECONDS", 0)
     monkeypatch.setattr(loop, "give_back", lambda: given.append(True))
     trainer_of(replace(config, epochs=1), tmp_path / "run").run()
     records = map(json.loads, (tmp_path / "run" / "metrics.jsonl").read_text().splitlines())

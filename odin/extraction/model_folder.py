@@ -26,7 +26,7 @@ SUMS = "SHA256SUMS"
 """The SHA-256 of the files that the model is read from, as `sha256sum` writes it; not every folder has one."""
 READ = (
     *("*.safetensors", "*.model", "*.jinja", "config.json", "labels.json", "adapter_config.json"),
-    *("tokenizer*.json", "special_tokens_map.json", "added_tokens.json", "vocab.*", "merges.txt"),
+    *("tokenizer*.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt"),
 )
 """Those files. All others tell of the model and may be written anew while it stays: card, scores, where it is from."""
 

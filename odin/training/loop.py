@@ -28,6 +28,8 @@ from odin.training.run_folder import CONFIG, TOKENS, write_json
 
 logger = logging.getLogger(__name__)
 
+GIVE_BACK_SECONDS = 30
+"""From one time that free memory goes back to the system to the next."""
 CHECKPOINT_SECONDS = 120.0
 """What a killed run loses at most."""
 LEAST_RECORDS = 40
@@ -89,6 +91,7 @@ class Trainer:
         self.meter: Meter | None = None
         """Of the epoch that is being trained."""
         self._saved = time.monotonic()
+        self._give_back_at = self._saved + GIVE_BACK_SECONDS
 
     def _epoch_steps(self) -> list[int]:
         """The steps of each epoch, up to the one in which the last step is."""
@@ -234,8 +237,9 @@ class Trainer:
                 "seconds_left": round(left, 1),
             }
         )
-        if self.learner.device.type == "cpu":
+        if self.learner.device.type == "cpu" and time.monotonic() >= self._give_back_at:
             give_back()
+            self._give_back_at = time.monotonic() + GIVE_BACK_SECONDS
 
     def _log(self, record: Mapping[str, Any]) -> None:
         if rank() == 0:

@@ -147,7 +147,7 @@ def test_a_packed_note_is_taken(opened: Opened, tmp_path: Path) -> None:
     page.set_input_files("#files input[type=file]", tmp_path / "visit.txt.gz")
     page.wait_for_selector("#files .file-preview")
     page.click("#extract-files")
-    expect(page.locator("#found")).to_contain_text("2 mentions and 1 relation in 1 note")
+    expect(page.locator("#found")).to_contain_text("2 mentions and 1 relation")
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, True), (800, False)])
