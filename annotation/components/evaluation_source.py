@@ -32,19 +32,23 @@ def build_source(services: Services, evaluation: gr.State) -> None:
     with gr.Row(visible=False) as reading:
         progress = gr.Textbox(label="Progress", interactive=False, max_lines=3, elem_id="evaluate-progress", scale=4)
         stop = gr.Button("Stop", variant="stop", size="sm", scale=1, elem_id="evaluate-stop")
+    shown = [reading, progress, stop]
+    scoring = run_files.click(_begin, None, shown, **HIDDEN).then(
+        shows_errors(partial(sources.score_files, services)), files, [evaluation, progress], **HIDDEN
+    )
+    _wire_end(scoring, progress, reading, stop)
     running = []
-    for button, start, given, how in (
-        (run_files, sources.score_files, files, HIDDEN),
-        (run_corpus, sources.evaluate_model, corpus, READING),
-        (run_project, sources.evaluate_project, project, READING),
+    for button, start, given in (
+        (run_corpus, sources.evaluate_model, corpus),
+        (run_project, sources.evaluate_project, project),
     ):
-        going = button.click(_begin, None, [reading, progress, stop], **HIDDEN).then(
-            shows_errors(partial(start, services)), given, [evaluation, progress], **how
+        going = button.click(_begin, None, shown, **HIDDEN).then(
+            shows_errors(partial(start, services)), given, [evaluation, progress], **READING
         )
-        going.success(_end, progress, [reading, stop], **HIDDEN)
-        going.failure(lambda: _end(""), None, [reading, stop], **HIDDEN)
+        _wire_end(going, progress, reading, stop)
         running.append(going)
-    stop.click(lambda: ("stopped", *_end("stopped")), None, [progress, reading, stop], cancels=running, **HIDDEN)
+    stopped = stop.click(lambda: _end("stopped"), None, [reading, stop], cancels=running, **HIDDEN)
+    stopped.then(lambda: "stopped", None, progress, **HIDDEN)  # after what was on its way when it was pressed
 
 
 def _begin() -> tuple[Any, ...]:
@@ -53,6 +57,11 @@ def _begin() -> tuple[Any, ...]:
 
 def _end(said: str) -> tuple[Any, ...]:
     return gr.update(visible=bool(said)), gr.update(visible=False)
+
+
+def _wire_end(going: Any, progress: gr.Textbox, reading: gr.Row, stop: gr.Button) -> None:
+    going.success(_end, progress, [reading, stop], **HIDDEN)
+    going.failure(lambda: _end(""), None, [reading, stop], **HIDDEN)
 
 
 def _build_files(services: Services) -> tuple[list[Any], gr.Button]:

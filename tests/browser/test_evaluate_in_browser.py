@@ -155,4 +155,4 @@ def test_stop_is_there_while_a_model_reads_and_at_no_other_time(opened) -> None:
     page.wait_for_function(read, arg=progress.element_handle(), timeout=90_000)
     stop.click()
     stop.wait_for(state="hidden")
-    assert progress.input_value() == "stopped"
+    expect(progress).to_have_value("stopped")
