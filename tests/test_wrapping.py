@@ -81,3 +81,19 @@ def test_the_same_is_found_in_a_note_that_was_wrapped(name):
 
     assert found(plain.document) == found(narrow.document)
     assert any("\n" in narrow.document.text[entity.start : entity.end] for entity in narrow.document.entities)
+
+
+def test_mentions_stand_where_they_are_in_a_text_that_would_be_unwrapped_once_more():
+    lines = (
+        "given aspirin was given with the the nausea was with metformin",
+        "daily She and with fever with fever ongoing",
+        "ongoing for given cough for chest pain and given daily because was",
+        "pain cough given was with ongoing for chest nausea because chest",
+        "with pain for and because metformin fever with",
+    )
+    text = "\n".join(lines)
+    assert unwrapped(unwrapped(text)) != unwrapped(text)
+    (found,) = load_extractor("odin-mini").extract([Document("n", text)], load_label_set("clinical"))
+    mentions = {text[entity.start : entity.end] for entity in found.document.entities}
+    assert {"aspirin", "fever", "metformin"} <= mentions
+    assert not mentions & {"with", "for", "and", "because", "given"}

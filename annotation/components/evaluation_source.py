@@ -33,7 +33,7 @@ def build_source(services: Services, evaluation: gr.State) -> None:
         progress = gr.Textbox(label="Progress", interactive=False, max_lines=3, elem_id="evaluate-progress", scale=4)
         stop = gr.Button("Stop", variant="stop", size="sm", scale=1, elem_id="evaluate-stop")
     shown = [reading, progress, stop]
-    scoring = run_files.click(_begin, None, shown, **HIDDEN).then(
+    scoring = run_files.click(partial(_begin, stoppable=False), None, shown, **HIDDEN).then(
         shows_errors(partial(sources.score_files, services)), files, [evaluation, progress], **HIDDEN
     )
     _wire_end(scoring, progress, reading, stop)
@@ -51,8 +51,8 @@ def build_source(services: Services, evaluation: gr.State) -> None:
     stopped.then(lambda: "stopped", None, progress, **HIDDEN)  # after what was on its way when it was pressed
 
 
-def _begin() -> tuple[Any, ...]:
-    return gr.update(visible=True), "", gr.update(visible=True)
+def _begin(*, stoppable: bool = True) -> tuple[Any, ...]:
+    return gr.update(visible=True), "", gr.update(visible=stoppable)
 
 
 def _end(said: str) -> tuple[Any, ...]:

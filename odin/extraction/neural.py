@@ -171,8 +171,7 @@ class NeuralExtractor:
     def _chunks(
         self, number: int, document: Document, labels: LabelSet, options: ExtractionOptions, report: ReadReport
     ) -> Iterator[Chunk]:
-        text = unwrapped(document.text)
-        words = split_words(text)
+        text, words = unwrapped(document.text), split_words(document.text)
         placed = place_given(document, labels, words, report) if options.given_entities else []
         for start, end in chunks(len(words)):
             own = [(e, m) for e, m in placed if start <= m.start and m.end <= end]
