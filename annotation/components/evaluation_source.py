@@ -8,10 +8,9 @@ from typing import Any
 import gradio as gr
 
 from annotation.components.choices import follow_choices
-from annotation.components.theme import UPLOAD_HEIGHT, UPLOAD_WIDTH
+from annotation.components.uploads import native_file
 from annotation.evaluate import handlers, sources
 from annotation.services import Services, shows_errors
-from odin.corpora import jsonl
 from odin.corpora.catalog import CORPORA
 
 HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -68,14 +67,7 @@ def _build_files(services: Services) -> tuple[list[Any], gr.Button]:
     """The inputs of `sources.score_files`, and the button."""
     with gr.Row():
         files = [
-            gr.File(
-                label=label,
-                file_types=list(jsonl.SUFFIXES),
-                type="filepath",
-                height=UPLOAD_HEIGHT,
-                min_width=UPLOAD_WIDTH,
-                elem_id=f"evaluate-{name}",
-            )
+            native_file(label, f"evaluate-{name}")
             for label, name in (
                 ("Gold (.jsonl)", "gold"),
                 ("Predicted (.jsonl)", "predicted"),

@@ -9,10 +9,9 @@ import gradio as gr
 from annotation.components.evaluation_errors import build_errors
 from annotation.components.evaluation_figures import build_figures
 from annotation.components.evaluation_source import build_source
-from annotation.components.theme import UPLOAD_HEIGHT, UPLOAD_WIDTH
+from annotation.components.uploads import native_file
 from annotation.evaluate import handlers
 from annotation.services import Services, shows_errors
-from odin.corpora import jsonl
 
 TITLE = "Evaluate"
 HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -49,14 +48,7 @@ def _build_drift() -> None:
     with gr.Accordion("Drift: how far do two sets of notes differ?", open=False):
         with gr.Row():
             first, second = (
-                gr.File(
-                    label=label,
-                    file_types=list(jsonl.SUFFIXES),
-                    type="filepath",
-                    height=UPLOAD_HEIGHT,
-                    min_width=UPLOAD_WIDTH,
-                    elem_id=f"drift-{name}",
-                )
+                native_file(label, f"drift-{name}")
                 for label, name in (("First set, such as training or real notes", "first"), ("Second set", "second"))
             )
         measure = gr.Button("Measure drift", elem_id="drift-measure")

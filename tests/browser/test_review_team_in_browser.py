@@ -282,11 +282,17 @@ def test_synthetic_notes_are_pre_annotated_by_a_model_with_a_blind_arm(lead, sto
     assert len(suggestions(store, "made")) == 6
 
 
-def test_the_line_on_the_note_counts_what_is_left_as_soon_as_it_is_submitted(browser, address, store):
-    notes = [document(f"Visit {n}.", id=f"visit-{n}") for n in range(2)]
+def given_to(store, reviewer, notes):
+    """The name of a new project whose notes one reviewer has."""
     name = f"rounds {len(project_names(store))}"
     create_project(store, name, load_label_set("clinical"), notes, created_by="lead")
-    assign(store, name, ["ben"], overlap=1)
+    assign(store, name, [reviewer], overlap=1)
+    return name
+
+
+def test_the_line_on_the_note_counts_what_is_left_as_soon_as_it_is_submitted(browser, address, store):
+    notes = [document(f"Visit {n}.", id=f"visit-{n}") for n in range(2)]
+    name = given_to(store, "ben", notes)
     with logged_in(browser, address, "ben") as page:
         page.get_by_role("tab", name="Review", exact=True).click()
         choose(page, name)
@@ -299,9 +305,7 @@ def test_the_line_on_the_note_counts_what_is_left_as_soon_as_it_is_submitted(bro
 
 def test_the_keys_of_a_note_work_at_once_and_whoever_comes_by_keyboard_stays_where_they_are(browser, address, store):
     notes = [document(f"[Fever](Symptom) on visit {n}.", id=f"round-{n}") for n in range(2)]
-    name = f"keys {len(project_names(store))}"
-    create_project(store, name, load_label_set("clinical"), notes, created_by="lead")
-    assign(store, name, ["ann"], overlap=1)
+    name = given_to(store, "ann", notes)
     with logged_in(browser, address, "ann") as page:
         page.get_by_role("tab", name="Review", exact=True).click()
         choose(page, name)
